@@ -1,0 +1,55 @@
+// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched at start.
+//
+// Thread rule: constructed before the loop starts; Take is called during Init only. Nothing is ever given back.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+namespace tickgraph {
+
+// A typed, fixed-size array in its own huge-page mapping, zeroed and touched. Throws std::runtime_error when memory is short (start only).
+template <class T>
+class HugeArray {
+ public:
+  HugeArray() = default;
+  explicit HugeArray(size_t count) { Allocate(count); }
+  HugeArray(const HugeArray&) = delete;
+  HugeArray& operator=(const HugeArray&) = delete;
+  HugeArray(HugeArray&& other) noexcept : data_(other.data_), size_(other.size_), bytes_(other.bytes_) { other.data_ = nullptr; }
+  HugeArray& operator=(HugeArray&&) = delete;
+  ~HugeArray() {
+    if (data_ != nullptr) munmap(data_, bytes_);
+  }
+
+  void Allocate(size_t count) {
+    constexpr size_t kHugePage = size_t{2} << 20;
+    const size_t need = count * sizeof(T) + 1;
+    bytes_ = need >= kHugePage ? (need + kHugePage - 1) & ~(kHugePage - 1) : (need + 4095) & ~size_t{4095};
+    void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) throw std::runtime_error("out of memory: could not map " + std::to_string(bytes_) + " bytes");
+    if (bytes_ >= kHugePage) madvise(p, bytes_, MADV_HUGEPAGE);
+    for (size_t i = 0; i < bytes_; i += 4096) static_cast<volatile char*>(p)[i] = 0;
+    data_ = static_cast<T*>(p);
+    size_ = count;
+    for (size_t i = 0; i < count; ++i) new (data_ + i) T();
+  }
+
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t size_bytes() const { return bytes_; }
+
+ private:
+  T* data_ = nullptr;
+  size_t size_ = 0, bytes_ = 0;
+};
+
+}  // namespace tickgraph

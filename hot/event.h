@@ -1,0 +1,140 @@
+// Decoded market-data events: what a decoder hands to the loop, one struct a kind.
+//
+// A decoder is `template <class Handler>` and calls `handler.On(event)` with exactly one of these structs per wire message;
+// nothing here is virtual and nothing allocates. Bytes are checked by the decoder; what arrives here is well-formed (a
+// quantity may still exceed what an order has left: that is the book's to judge).
+#pragma once
+
+#include "hot/types.h"
+
+namespace tickgraph {
+
+// Common to every event.
+struct EventHeader {
+  uint64_t ts_event_ns = 0;     // venue's time, nanoseconds since 1970 UTC (since midnight where no date is known)
+  uint64_t feed_sequence = 0;   // number of the message in its stream
+  uint32_t locate = 0;          // the venue's own instrument number (ITCH StockLocate), 0 = none
+  VenueIndex venue = 0;
+  char type = 0;                // the specification's type letter
+  Line line = Line::kA;
+};
+
+struct SystemEvent {  // ITCH S; OPRA H
+  EventHeader header;
+  char code = 0;
+};
+
+struct InstrumentDefinition {  // ITCH R
+  EventHeader header;
+  Symbol symbol;
+  uint32_t round_lot = 0;
+};
+
+struct TradingStatus {  // ITCH H, h
+  EventHeader header;
+  Symbol symbol;
+  TradingState state = TradingState::kTrading;
+  FixedText<4> reason;
+};
+
+struct AddOrder {  // ITCH A, F
+  EventHeader header;
+  Symbol symbol;
+  OrderRef order_ref = 0;
+  PriceNanos price_nanos = 0;
+  Quantity quantity = 0;
+  Side side = Side::kBuy;
+  FixedText<4> attribution;
+};
+
+struct ExecuteOrder {  // ITCH E, C
+  EventHeader header;
+  OrderRef order_ref = 0;
+  Quantity quantity = 0;
+  uint64_t match_number = 0;
+  PriceNanos price_nanos = kNoPrice;  // kNoPrice: at the order's own price
+  bool printable = true;
+};
+
+struct ReduceOrder {  // ITCH X
+  EventHeader header;
+  OrderRef order_ref = 0;
+  Quantity quantity = 0;  // removed
+};
+
+struct DeleteOrder {  // ITCH D
+  EventHeader header;
+  OrderRef order_ref = 0;
+};
+
+struct ReplaceOrder {  // ITCH U: loses time priority, keeps side and instrument
+  EventHeader header;
+  OrderRef order_ref = 0;
+  OrderRef new_order_ref = 0;
+  PriceNanos price_nanos = 0;
+  Quantity quantity = 0;
+};
+
+struct Trade {  // ITCH P, Q: never changes the displayed book
+  EventHeader header;
+  Symbol symbol;
+  PriceNanos price_nanos = 0;
+  Quantity quantity = 0;
+  uint64_t match_number = 0;
+  Side side = Side::kBuy;
+  char cross_type = 0;  // Q: O, C, H; P: 0
+};
+
+// Everything that changes no book: ITCH Y L V W K J B I N O, OPRA C d f Y R.
+struct Notice {
+  EventHeader header;
+  Symbol symbol;               // empty where the message carries none
+  PriceNanos price_nanos = kNoPrice;
+  PriceNanos price_2_nanos = kNoPrice;
+  PriceNanos price_3_nanos = kNoPrice;
+  Quantity quantity = 0;
+  Quantity quantity_2 = 0;
+  uint64_t match_number = 0;
+  FixedText<8> detail;         // the message's one-letter fields in order
+};
+
+enum class OptionRight : uint8_t { kCall = 0, kPut = 1 };
+
+// (root symbol, expiration, right, strike): OPRA's option key.
+struct OptionKey {
+  Symbol root;
+  uint32_t expiration = 0;     // yyyymmdd
+  OptionRight right = OptionRight::kCall;
+  PriceNanos strike_nanos = 0;
+  friend bool operator==(const OptionKey&, const OptionKey&) = default;
+};
+
+struct OptionSide {
+  PriceNanos price_nanos = kNoPrice;  // kNoPrice: none
+  Quantity quantity = 0;
+  char participant = 0;
+};
+
+// What a quote says of the national best on one side (OPRA's BBO indicator, appendages already resolved).
+enum class BestChange : uint8_t { kNoChange = 0, kSet = 1, kNone = 2 };
+
+struct OptionQuote {  // OPRA k, q
+  EventHeader header;
+  OptionKey key;
+  OptionSide bid, ask;                 // the participant's own quote
+  BestChange best_bid_change = BestChange::kNoChange, best_ask_change = BestChange::kNoChange;
+  OptionSide best_bid, best_ask;       // meaningful where the change is kSet
+  char participant = 0;
+  char condition = ' ';                // the message's type: quote condition
+};
+
+struct OptionTrade {  // OPRA a
+  EventHeader header;
+  OptionKey key;
+  PriceNanos price_nanos = 0;
+  Quantity quantity = 0;
+  char participant = 0;
+  char condition = ' ';
+};
+
+}  // namespace tickgraph
