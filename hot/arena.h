@@ -1,4 +1,4 @@
-// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched at start.
+// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched and, where allowed, locked at start.
 //
 // Thread rule: constructed before the loop starts; Take is called during Init only. Nothing is ever given back.
 #pragma once
@@ -34,6 +34,7 @@ class HugeArray {
     void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) throw std::runtime_error("out of memory: could not map " + std::to_string(bytes_) + " bytes");
     if (bytes_ >= kHugePage) madvise(p, bytes_, MADV_HUGEPAGE);
+    (void)mlock(p, bytes_);  // best effort: an unprivileged user may not lock this much
     for (size_t i = 0; i < bytes_; i += 4096) static_cast<volatile char*>(p)[i] = 0;
     data_ = static_cast<T*>(p);
     size_ = count;

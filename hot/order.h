@@ -42,6 +42,9 @@ struct OrderGateway {
   uint64_t (*next_due_ns)(void* self) = nullptr;
   // Delivers what is due at or before `now_ns`, one report a call, in order of time; false when there is none.
   bool (*poll)(void* self, uint64_t now_ns, ExecutionReport* report) = nullptr;
+  // Null where the venue is real. A simulated one is told, at the end of the packet that did it, that the top of `instrument` or its
+  // trading state changed: orders that rest there may now trade.
+  void (*top_changed)(void* self, uint64_t now_ns, InstrumentIndex instrument) = nullptr;
 };
 
 }  // namespace tickgraph

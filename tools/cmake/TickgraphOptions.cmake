@@ -14,8 +14,9 @@ set(TICKGRAPH_SANITIZE "" CACHE STRING "address,undefined or thread")
 
 # One build runs on every x86-64 machine since 2009; kernels/ chooses wider instructions at run time.
 # No contraction, no fast-math: a number that can reach a signal has the same bits on every engine.
-add_compile_options(-march=x86-64-v2 -ffp-contract=off -Wall -Wextra -Werror=return-type -fno-omit-frame-pointer -g1)
+add_compile_options(-march=x86-64-v2 -ffp-contract=off -fopenmp-simd -Wall -Wextra -Werror=return-type -fno-omit-frame-pointer -g1)
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1")
 if(TICKGRAPH_SANITIZE)
   add_compile_options(-fsanitize=${TICKGRAPH_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TICKGRAPH_SANITIZE})
@@ -48,5 +49,15 @@ function(tickgraph_tests room)
   add_executable(${room}_test ${sources})
   target_link_libraries(${room}_test PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${room}_test PRIVATE TICKGRAPH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_compile_options(${room}_test PRIVATE $<$<CONFIG:Release>:-O2>)  # after -O3: tests are compiled oftener than run
   gtest_discover_tests(${room}_test DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${room}" TIMEOUT 600)
+endfunction()
+
+# The flags of files that are built for wider machines than the rest, by name.
+function(tickgraph_wide_sources)
+  file(GLOB avx2 CONFIGURE_DEPENDS *_avx2.cc)
+  set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+  file(GLOB avx512 CONFIGURE_DEPENDS *_avx512.cc)
+  set_source_files_properties(${avx512} PROPERTIES COMPILE_OPTIONS
+    "-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mfma;-mprefer-vector-width=512")
 endfunction()

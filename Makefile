@@ -1,0 +1,59 @@
+# The project's commands. Each does its own set-up: tools/bootstrap.sh installs what is missing and is silent when nothing is.
+# PRESET chooses the build (release, dev, asan, tsan, cuda); JOBS the parallel compilations.
+
+PRESET ?= release
+JOBS ?= $(shell nproc)
+BUILD := build/$(PRESET)
+PROGRAM := $(BUILD)/tickgraph
+RUN_DIR := build/run
+SESSION := $(RUN_DIR)/session.pcap
+
+.DEFAULT_GOAL := build
+.PHONY: help bootstrap configure build programs run test bench lint asan tsan fuzz soak clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+bootstrap:
+	@tools/bootstrap.sh
+
+configure: bootstrap
+	@tools/configure.sh $(PRESET)
+
+build: configure  ## programs, tests and benchmarks; the program is build/release/tickgraph
+	@cmake --build $(BUILD) -j $(JOBS)
+
+programs: configure  ## the programs alone
+	@cmake --build $(BUILD) -j $(JOBS) --target programs
+
+run: programs  ## generate a session of a million messages and replay it through the whole hot path
+	@mkdir -p $(RUN_DIR)
+	@$(PROGRAM) generate --out $(SESSION) --seed 1 --messages 1000000 --force
+	@$(PROGRAM) replay $(SESSION) --out $(RUN_DIR)/archive --force
+
+test: build  ## every test but the long ones; says what it skipped and why
+	@tools/run_tests.sh $(BUILD) --label-exclude long
+
+bench: build  ## the benchmarks; FILTER=regex chooses
+	@$(PROGRAM) bench $(if $(FILTER),--filter '$(FILTER)')
+
+lint:  ## formatting, clang-tidy, who includes whom, what the hot path may not say
+	@tools/bootstrap.sh --lint
+	@tools/configure.sh $(PRESET)
+	@tools/lint.sh $(BUILD)
+
+asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+tsan:  ## the tests that use threads under ThreadSanitizer
+	@$(MAKE) --no-print-directory build PRESET=tsan
+	@tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay' --label-exclude long
+
+fuzz: build  ## the fuzz tests, for FUZZ_SECONDS (60) each
+	@TICKGRAPH_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/run_tests.sh $(BUILD) --tests-regex '[Ff]uzz'
+
+soak: build  ## the long proofs in full
+	@TICKGRAPH_SOAK=1 tools/run_tests.sh $(BUILD) --label-regex long
+
+clean:  ## remove what was built; .venv and .cuda stay
+	@rm -rf build

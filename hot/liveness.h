@@ -1,0 +1,42 @@
+// Which books may be believed: the state of each venue's stream, and of each instrument after a loss.
+//
+// A hole in a stream puts every book of its venue into kGapped at once; when the other line fills it they are kLive again.
+// A loss that stays (Lost) leaves every instrument of the venue kGapped until something rebuilds it: a full quote heals
+// an option by itself (Healed); an order book stays gapped. One thread, no allocation after construction.
+#pragma once
+
+#include <array>
+
+#include "hot/arena.h"
+#include "hot/types.h"
+
+namespace tickgraph {
+
+class Liveness {
+ public:
+  explicit Liveness(uint32_t max_instruments) : healed_at_(max_instruments) {}
+
+  void SetStream(VenueIndex venue, BookState state) { streams_[venue].state = state; }
+  void Lost(VenueIndex venue) { ++streams_[venue].losses; }
+  void Activity(VenueIndex venue, uint64_t now_ns) { streams_[venue].last_activity_ns = now_ns; }
+  // The instrument's book is whole as of now.
+  void Healed(InstrumentIndex instrument, VenueIndex venue) { healed_at_[instrument] = streams_[venue].losses; }
+
+  [[nodiscard]] BookState State(InstrumentIndex instrument, VenueIndex venue) const {
+    const Stream& stream = streams_[venue];
+    if (stream.state != BookState::kLive) return stream.state;
+    return healed_at_[instrument] == stream.losses ? BookState::kLive : BookState::kGapped;
+  }
+  [[nodiscard]] uint64_t last_activity_ns(VenueIndex venue) const { return streams_[venue].last_activity_ns; }
+
+ private:
+  struct Stream {
+    uint64_t last_activity_ns = 0;
+    uint32_t losses = 0;
+    BookState state = BookState::kLive;
+  };
+  std::array<Stream, kMaxVenues> streams_{};
+  HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole
+};
+
+}  // namespace tickgraph

@@ -1,0 +1,18 @@
+// The CUDA engine of a build without a CUDA compiler: it says so.
+#ifndef TICKGRAPH_HAVE_CUDA
+#include "kernels/cuda_graph_engine.h"
+
+namespace tickgraph {
+
+std::string CudaProblem(std::string* device) {
+  device->clear();
+  return "built without CUDA";
+}
+
+std::shared_ptr<void> MakeCudaGraphEngine(const EngineConfig&, SignalEngine*, std::string* error) {
+  *error = "built without CUDA";
+  return nullptr;
+}
+
+}  // namespace tickgraph
+#endif

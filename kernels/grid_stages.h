@@ -1,0 +1,168 @@
+// The three kernels of the CUDA engine as functions of (thread, threads, state, input): the bodies between two block barriers.
+//
+// In the flow: cuda_graph_engine.cu calls them with a barrier after each phase; the tests call them in loops over threads, so that the block
+// logic runs and is compared with the CPU engine where there is no device. A phase reads only what earlier phases wrote, or its own.
+#pragma once
+
+#include "kernels/arbitrage_scan.h"
+#include "kernels/engine_definitions.h"
+#include "kernels/engine_stages.h"
+
+namespace tickgraph {
+
+inline constexpr uint32_t kBlockThreads = 256;
+
+// A submission as the kernels read it, in mapped host memory.
+struct GridInput {
+  uint64_t sequence;
+  uint32_t row_count, definition_count;
+  const EngineRow* rows;
+  const EngineInstrument* definitions;
+};
+
+// What the block of the features kernel shares.
+struct FeaturesShared {
+  ProductIndex product[kBlockThreads];
+  uint32_t count[kBlockThreads];
+};
+
+TICKGRAPH_HD void FeaturesDefine(uint32_t thread, EngineState& s, const GridInput& in) {
+  if (thread != 0) return;
+  for (uint32_t i = 0; i < in.definition_count; ++i) DefineInstrument(s, in.definitions[i]);
+  s.scalars->epoch = in.sequence;
+}
+
+// An instrument belongs to one thread, so its rows are taken in order even if there are several. A thread of a small submission notes the
+// product of its row; in a large one products are marked in memory.
+TICKGRAPH_HD void FeaturesApply(uint32_t thread, EngineState& s, const GridInput& in, FeaturesShared& shared) {
+  for (uint32_t i = 0; i < in.row_count; ++i) {
+    if (in.rows[i].instrument % kBlockThreads != thread) continue;
+    if (ApplyRow(s, in.rows[i]) && in.row_count > kBlockThreads) s.products[s.instruments[in.rows[i].instrument].product].epoch = in.sequence;
+  }
+  shared.product[thread] = kNoProduct;
+  if (in.row_count > kBlockThreads || thread >= in.row_count) return;
+  const InstrumentIndex x = in.rows[thread].instrument;
+  if (x < s.config.max_instruments && s.instruments[x].kind != 0) shared.product[thread] = s.instruments[x].product;
+}
+
+// Counts: small submission: 1 for the first row of a product; large: the marked products of the thread's slice.
+TICKGRAPH_HD void FeaturesCount(uint32_t thread, EngineState& s, const GridInput& in, FeaturesShared& shared) {
+  uint32_t count = 0;
+  if (in.row_count <= kBlockThreads) {
+    count = shared.product[thread] != kNoProduct;
+    for (uint32_t j = 0; j < thread && count != 0; ++j) count = shared.product[j] != shared.product[thread];
+  } else {
+    const uint32_t slice = (s.config.max_products + kBlockThreads - 1) / kBlockThreads;
+    for (uint32_t i = thread * slice; i < (thread + 1) * slice && i < s.config.max_products; ++i) count += s.products[i].epoch == in.sequence;
+  }
+  shared.count[thread] = count;
+}
+
+TICKGRAPH_HD void FeaturesRank(uint32_t thread, EngineState& s, const GridInput& in, FeaturesShared& shared) {
+  uint32_t rank = 0, total = 0;
+  if (in.row_count <= kBlockThreads) {
+    for (uint32_t j = 0; j < in.row_count; ++j) {
+      rank += shared.count[j] != 0 && shared.product[j] < shared.product[thread];
+      total += shared.count[j];
+    }
+    if (shared.count[thread] != 0) {
+      s.touched[rank] = shared.product[thread];
+      s.products[shared.product[thread]].epoch = in.sequence;
+    }
+  } else {
+    for (uint32_t j = 0; j < kBlockThreads; ++j) {
+      rank += j < thread ? shared.count[j] : 0;
+      total += shared.count[j];
+    }
+    const uint32_t slice = (s.config.max_products + kBlockThreads - 1) / kBlockThreads;
+    for (uint32_t i = thread * slice; i < (thread + 1) * slice && i < s.config.max_products; ++i) {
+      if (s.products[i].epoch == in.sequence) s.touched[rank++] = i;
+    }
+  }
+  if (thread == 0) s.scalars->touched_count = total;
+}
+
+TICKGRAPH_HD void FeaturesUnderlying(uint32_t thread, EngineState& s) {
+  for (uint32_t i = thread; i < s.scalars->touched_count; i += kBlockThreads) UpdateUnderlying(s, s.products[s.touched[i]]);
+}
+
+// The pricing kernel, one phase over the whole grid: a lane a contract of each chain whose underlying moved, then a lane a changed quote.
+TICKGRAPH_HD void PriceChains(uint32_t thread, uint32_t threads, EngineState& s, const GridInput& in) {
+  for (uint32_t t = 0; t < s.scalars->touched_count; ++t) {
+    const ProductState& product = s.products[s.touched[t]];
+    if (product.mid_changed == 0) continue;
+    const ChainInput chain = MakeChainInput(s, product);
+    for (uint32_t lane = thread; lane < 2 * product.pair_count; lane += threads) {
+      const int side = lane < product.pair_count ? 0 : 1;
+      const uint32_t p = product.pair_first + (side == 0 ? lane : lane - product.pair_count);
+      if (product.twice_mid_nanos == 0) {
+        s.pair.theo[side][p] = kNoPrice;
+        continue;
+      }
+      ReviseVolatility(s.pair, chain, p, side);
+      PriceContract(s.pair, chain, p, side);
+    }
+  }
+  for (uint32_t i = thread; i < in.row_count; i += threads) {
+    const InstrumentIndex index = in.rows[i].instrument;
+    if (index >= s.config.max_instruments || s.instruments[index].kind == 0 || s.instruments[index].pair == kNoPair) continue;
+    const InstrumentState& x = s.instruments[index];
+    const ProductState& product = s.products[x.product];
+    if (product.mid_changed != 0 || product.twice_mid_nanos == 0 || s.pair.meta[x.pair].volatility_due[x.right] == 0) continue;
+    const ChainInput chain = MakeChainInput(s, product);
+    ReviseVolatility(s.pair, chain, x.pair, x.right);
+    PriceContract(s.pair, chain, x.pair, x.right);
+  }
+}
+
+// Contracts priced in a submission: those of chains whose mid moved to another mid. Quotes on an unmoved underlying are not in this count.
+TICKGRAPH_HD uint64_t ContractsPriced(const ProductState& product) {
+  return product.mid_changed != 0 && product.twice_mid_nanos != 0 ? product.contract_count : 0;
+}
+
+// Items of a product in the order of its signals: cross-venue, then for each expiry its pairs (conversion, then reversal) and its box.
+TICKGRAPH_HD uint32_t ItemCount(const ProductState& product) { return 1 + product.pair_count + product.expiry_count; }
+
+struct ScanLane {
+  Signal signals[2];
+  uint32_t count;
+};
+struct ScanShared {
+  uint32_t count[kBlockThreads];
+};
+
+TICKGRAPH_HD uint32_t ScanItem(EngineState& s, ProductIndex index, uint32_t item, Signal* signals) {
+  if (item == 0) return ScanCross(s, index, signals);
+  const ProductState& product = s.products[index];
+  for (uint32_t e = 0; e < product.expiry_count; ++e) {
+    ExpiryState& expiry = s.expiries[product.expiry_first + e];
+    const uint32_t start = 1 + expiry.first + e;
+    if (item < start || item > start + expiry.count) continue;
+    if (item == start + expiry.count) return ScanBox(s, index, expiry, signals);
+    const uint32_t p = product.pair_first + expiry.first + (item - start);
+    const uint32_t count = ScanConversion(s, index, p, DiscountedSpot(product.best_ask_nanos, expiry.dividend_factor), signals);
+    return count + ScanReversal(s, index, p, DiscountedSpot(product.best_bid_nanos, expiry.dividend_factor), signals + count);
+  }
+  return 0;
+}
+
+TICKGRAPH_HD void ScanItems(uint32_t thread, EngineState& s, ProductIndex index, uint32_t base, ScanLane& lane, ScanShared& shared) {
+  const uint32_t item = base + thread;
+  lane.count = item < ItemCount(s.products[index]) ? ScanItem(s, index, item, lane.signals) : 0;
+  shared.count[thread] = lane.count;
+}
+
+// Writes a thread's signals behind those of the threads before it; returns how many the block found.
+TICKGRAPH_HD uint32_t CompactSignals(uint32_t thread, const ScanLane& lane, const ScanShared& shared, uint32_t found, Signal* out, uint32_t max_signals) {
+  uint32_t at = found, total = 0;
+  for (uint32_t j = 0; j < kBlockThreads; ++j) {
+    at += j < thread ? shared.count[j] : 0;
+    total += shared.count[j];
+  }
+  for (uint32_t i = 0; i < lane.count; ++i, ++at) {
+    if (at < max_signals) out[at] = lane.signals[i];
+  }
+  return total;
+}
+
+}  // namespace tickgraph

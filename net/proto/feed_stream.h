@@ -1,0 +1,82 @@
+// One stream of numbered messages as the feed handler keeps it: whose it is, its lines, which of them have ended, its numbering.
+//
+// In the flow: found by session name (MoldUDP64) or destination port (OPRA) for each packet, then its arbiter takes over. One thread.
+#pragma once
+
+#include <string_view>
+
+#include "net/proto/line_arbiter.h"
+
+namespace tickgraph {
+
+enum class StreamKind : uint8_t { kMold, kOpra, kRawItch };
+
+// OPRA's 32-bit numbers, which roll from 2^32 - 1 to 1, counted on without end.
+struct OpraNumbers {
+  static constexpr uint64_t kCycle = 0xFFFFFFFFu;
+
+  // The number nearest to `expected` that is written as `raw`. False: it lies before the stream's first cycle.
+  static constexpr bool Unwrap(uint32_t raw, uint64_t expected, uint64_t* out) {
+    const uint64_t cycle = expected == 0 ? 0 : (expected - 1) / kCycle;
+    const auto distance = static_cast<int64_t>(raw) - static_cast<int64_t>(expected - cycle * kCycle);
+    *out = cycle * kCycle + raw;
+    if (distance < -static_cast<int64_t>(kCycle / 2)) *out += kCycle;
+    if (distance > static_cast<int64_t>(kCycle / 2)) {
+      if (cycle == 0) return false;
+      *out -= kCycle;
+    }
+    return true;
+  }
+};
+
+struct FeedStream {
+  static constexpr uint32_t kLines = 2;
+  static constexpr uint32_t kOtherLine = 2;  // retransmissions: neither line
+
+  FeedStream(ReorderPool* pool, const LineArbiter::Config& config) : arbiter(pool, config) {}
+
+  // The line of a destination (address << 16 | port): first seen A, second B, all others kOtherLine. Only one kind of destination,
+  // multicast or not, makes lines: a re-requested packet comes to our own address.
+  uint32_t LineOf(uint64_t destination) {
+    for (uint32_t i = 0; i < line_count; ++i) {
+      if (lines[i] == destination) return i;
+    }
+    if (line_count == kLines || (line_count == 1 && IsMulticast(destination) != IsMulticast(lines[0]))) return kOtherLine;
+    lines[line_count] = destination;
+    line_epoch[line_count] = epoch;
+    return line_count++;
+  }
+
+  [[nodiscard]] bool HasLine(uint64_t destination) const {
+    for (uint32_t i = 0; i < line_count; ++i) {
+      if (lines[i] == destination) return true;
+    }
+    return false;
+  }
+
+  void EndLine(uint32_t line) {
+    if (line < kLines) ended_lines |= 1u << line;
+  }
+  [[nodiscard]] bool LinesEnded() const { return ended_lines != 0 && ended_lines == (1u << line_count) - 1; }
+
+  static bool IsMulticast(uint64_t destination) { return destination >> 44 == 0xE; }
+
+  LineArbiter arbiter;
+  StreamKind kind = StreamKind::kMold;
+  VenueIndex venue = 0;
+  bool ended = false;
+  uint16_t port = 0;                 // OPRA
+  uint32_t date = 0;                 // yyyymmdd in New York, 0 = not known
+  uint64_t midnight_ns = 0;
+  VenueName name;
+  std::array<uint8_t, 10> session{};  // MoldUDP64
+  uint32_t line_count = 0, ended_lines = 0;
+  std::array<uint64_t, kLines> lines{};
+  // OPRA may start its numbers again. Each line says so itself, so a line that lags still brings numbers of the epoch before.
+  uint32_t epoch = 0;
+  std::array<uint32_t, kLines> line_epoch{}, restart_said{};  // the epoch that a line is in; the last whose restart it brought
+  uint32_t restart_number = 0;
+  uint64_t restarted_ns = 0;
+};
+
+}  // namespace tickgraph

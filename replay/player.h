@@ -1,0 +1,138 @@
+// Hands packets to the loop: as fast as it takes them, or at their recorded pace; and holds them back while the archiver is behind.
+//
+// In the flow: between a PacketSource and TradingLoop. It is the player that waits, sleeps and looks at the wall clock, never
+// the loop: what the loop sees is the packets in their order, so the result is the same at every speed.
+#pragma once
+
+#include <time.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "hot/packet.h"
+#include "hot/tape.h"
+#include "hot/tsc.h"
+
+namespace tickgraph {
+
+struct PlayerConfig {
+  double speed = 0;                      // times the recorded pace; 0: as fast as possible
+  uint64_t idle_ns = 2'000'000'000;      // a source without an end is over when it was silent for so long,
+  uint64_t ended_idle_ns = 20'000'000;   // or for so long once every stream has ended
+  bool wait_for_archiver = true;
+};
+
+enum class PlayerEnd { kEndOfInput, kDamagedInput, kIdle, kStopped, kArchiverFailed };
+
+struct PlayerResult {
+  PlayerEnd end = PlayerEnd::kEndOfInput;
+  uint64_t packets = 0;
+  uint64_t first_stamp_ns = 0, last_stamp_ns = 0;
+  uint64_t wall_ns = 0;     // from the first packet to the last, waits included
+  uint64_t waited_ns = 0;   // of which for the archiver
+};
+
+// `tend()` looks after the archiver and returns false when it is gone for good; `ended()` is true when every stream has ended.
+template <class Loop, class Tend, class Ended>
+class Player {
+ public:
+  Player(const PlayerConfig& config, Loop& loop, const TapeWriter& tape, const TscScale& tsc, const std::atomic<bool>& stop, Tend tend, Ended ended)
+      : config_(config), loop_(loop), tape_(tape), tsc_(tsc), stop_(stop), tend_(tend), ended_(ended) {}
+
+  // Plays `burst`, then all that `source` has.
+  PlayerResult Run(const PacketSource& source, PacketBurst burst) {
+    const uint64_t start_ns = MonotonicNanos();
+    start_tsc_ = ReadTsc();
+    uint64_t idle_since_ns = start_ns;
+    for (;; burst = source.Poll()) {
+      if (!Play(burst, source.has_end)) break;
+      if (burst.state == SourceState::kEnd || burst.state == SourceState::kDamaged) {
+        result_.end = burst.state == SourceState::kEnd ? PlayerEnd::kEndOfInput : PlayerEnd::kDamagedInput;
+        break;
+      }
+      if (stop_.load(std::memory_order_relaxed)) {
+        result_.end = PlayerEnd::kStopped;
+        break;
+      }
+      if (burst.count != 0) {
+        idle_since_ns = 0;
+        continue;
+      }
+      const uint64_t now_ns = MonotonicNanos();
+      if (idle_since_ns == 0) idle_since_ns = now_ns;
+      if (now_ns - idle_since_ns >= (ended_() ? config_.ended_idle_ns : config_.idle_ns)) {
+        result_.end = PlayerEnd::kIdle;
+        break;
+      }
+    }
+    result_.wall_ns = MonotonicNanos() - start_ns;
+    return result_;
+  }
+
+ private:
+  // False: stop, and `result_.end` says why.
+  bool Play(const PacketBurst& burst, bool from_file) {
+    const uint64_t burst_tsc = ReadTsc();
+    for (uint32_t i = 0; i < burst.count; ++i) {
+      const PacketView& packet = burst.packets[i];
+      if (config_.wait_for_archiver && !WaitForArchiver()) return false;
+      if (stop_.load(std::memory_order_relaxed)) {
+        result_.end = PlayerEnd::kStopped;
+        return false;
+      }
+      if (result_.first_stamp_ns == 0) result_.first_stamp_ns = packet.ts_recv_ns;
+      const uint64_t rx_tsc = config_.speed > 0 ? Pace(packet.ts_recv_ns) : from_file ? ReadTsc() : burst_tsc;
+      loop_.OnPacket(packet, rx_tsc);
+      ++result_.packets;
+      if (packet.ts_recv_ns > result_.last_stamp_ns) result_.last_stamp_ns = packet.ts_recv_ns;
+    }
+    return true;
+  }
+
+  // Waits until the packet is due; returns when it was due, which is earlier than now where the loop is late: nothing is left
+  // out of a latency that way. Time spent waiting for the archiver shifts all that follows.
+  uint64_t Pace(uint64_t stamp_ns) {
+    const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
+    const uint64_t due_tsc = start_tsc_ + tsc_.ToTicks(static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed) + result_.waited_ns);
+    constexpr uint64_t kSpinNanos = 100'000, kLongestSleepNanos = 50'000'000;
+    for (uint64_t now = ReadTsc(); now < due_tsc; now = ReadTsc()) {
+      const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);
+      if (left_ns <= kSpinNanos) continue;
+      if (stop_.load(std::memory_order_relaxed)) break;
+      Sleep(left_ns - kSpinNanos < kLongestSleepNanos ? left_ns - kSpinNanos : kLongestSleepNanos);
+    }
+    return due_tsc;
+  }
+
+  bool WaitForArchiver() {
+    if (tape_.written() - tape_.archived() <= tape_.capacity() / 2) return true;
+    const uint64_t from_ns = MonotonicNanos();
+    while (tape_.written() - tape_.archived() > tape_.capacity() / 2) {
+      if (!tend_()) {
+        result_.end = PlayerEnd::kArchiverFailed;
+        return false;
+      }
+      if (stop_.load(std::memory_order_relaxed)) break;
+      Sleep(200'000);
+    }
+    result_.waited_ns += MonotonicNanos() - from_ns;
+    return true;
+  }
+
+  static void Sleep(uint64_t nanos) {
+    const timespec t = {static_cast<time_t>(nanos / 1'000'000'000u), static_cast<long>(nanos % 1'000'000'000u)};
+    nanosleep(&t, nullptr);
+  }
+
+  const PlayerConfig config_;
+  Loop& loop_;
+  const TapeWriter& tape_;
+  const TscScale& tsc_;
+  const std::atomic<bool>& stop_;
+  Tend tend_;
+  Ended ended_;
+  PlayerResult result_;
+  uint64_t start_tsc_ = 0;
+};
+
+}  // namespace tickgraph

@@ -1,0 +1,103 @@
+// BookSet against the textbook book, message by message, over seeded streams of every kind.
+#include <gtest/gtest.h>
+
+#include "hot/book_set.h"
+#include "tests/hot/book_stream.h"
+#include "tests/hot/textbook_book.h"
+
+namespace tickgraph::testing {
+namespace {
+
+// Every level and every order of one instrument, in order, on both sides; says where they differ.
+::testing::AssertionResult SameBook(const BookSet& book, TextbookBook& textbook, InstrumentIndex instrument) {
+  for (const Side side : {Side::kBuy, Side::kSell}) {
+    const TextbookBook::Levels& levels = textbook.levels(instrument, side);
+    if (book.Depth(instrument, side) != levels.size()) return ::testing::AssertionFailure() << "depth " << book.Depth(instrument, side) << " not " << levels.size();
+    auto up = levels.begin();
+    auto down = levels.rbegin();
+    bool same = true;
+    book.ForEachLevel(instrument, side, [&](PriceNanos price, Quantity quantity, uint32_t count) {
+      const auto& [want_price, queue] = side == Side::kBuy ? *down++ : *up++;
+      same = price == want_price && quantity == TextbookBook::Total(queue) && count == queue.size();
+      auto entry = queue.begin();
+      book.ForEachOrder(instrument, side, price, [&](OrderRef ref, Quantity left) {
+        same = same && entry != queue.end() && ref == entry->ref && left == entry->quantity;
+        if (same) ++entry;
+        return same;
+      });
+      same = same && entry == queue.end();
+      return same;
+    });
+    if (!same) return ::testing::AssertionFailure() << "levels differ on side " << static_cast<int>(side);
+  }
+  return ::testing::AssertionSuccess();
+}
+
+class BookSetPropertyTest : public ::testing::TestWithParam<PricePattern> {};
+
+TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    StreamConfig config;
+    config.seed = seed;
+    config.pattern = GetParam();
+    BookStream stream(config);
+    BookSet book({config.instruments, 4096, 4096});
+    TextbookBook textbook;
+    uint64_t counts[6] = {};
+    for (int step = 0; step < 15'000; ++step) {
+      const BookCommand command = stream.Next();
+      const InstrumentIndex changed = std::visit(
+          [&](const auto& event) {
+            if constexpr (requires { event.first; }) {
+              return event.first;
+            } else {
+              return book.Find(event.header.venue, event.order_ref).instrument;
+            }
+          },
+          command);
+      const TopOfBook before = changed == kNoInstrument ? TopOfBook{} : book.top(changed);
+      const BookResult expected = ApplyCommand(textbook, command);
+      const BookUpdate update = ApplyCommand(book, command);
+      ASSERT_EQ(static_cast<int>(update.result), static_cast<int>(expected)) << "seed " << seed << " step " << step;
+      ++counts[static_cast<int>(expected)];
+      ASSERT_EQ(update.instrument, changed);
+      if (changed == kNoInstrument) continue;
+      ASSERT_EQ(book.top(changed), textbook.Top(changed)) << "seed " << seed << " step " << step;
+      ASSERT_EQ(update.top_changed, !(before == book.top(changed))) << "seed " << seed << " step " << step;
+      ASSERT_TRUE(book.CheckInvariants(changed)) << "seed " << seed << " step " << step;
+      ASSERT_TRUE(step % 16 != 0 || SameBook(book, textbook, changed)) << "seed " << seed << " step " << step;
+    }
+    for (InstrumentIndex i = 0; i < config.instruments; ++i) ASSERT_TRUE(SameBook(book, textbook, i));
+    EXPECT_EQ(book.order_count(), textbook.order_count());
+    for (const BookResult result : {BookResult::kOk, BookResult::kUnknownOrder, BookResult::kDuplicateOrder, BookResult::kOverExecuted, BookResult::kBadOrder})
+      EXPECT_GT(counts[static_cast<int>(result)], 0u) << "the stream never gave result " << static_cast<int>(result);
+    EXPECT_EQ(book.counters().unknown_references, counts[static_cast<int>(BookResult::kUnknownOrder)]);
+    EXPECT_EQ(book.counters().duplicate_references, counts[static_cast<int>(BookResult::kDuplicateOrder)]);
+    EXPECT_EQ(book.counters().over_executions, counts[static_cast<int>(BookResult::kOverExecuted)]);
+    EXPECT_EQ(book.counters().bad_orders, counts[static_cast<int>(BookResult::kBadOrder)]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Patterns, BookSetPropertyTest,
+                         ::testing::Values(PricePattern::kDayLike, PricePattern::kFar, PricePattern::kLadder, PricePattern::kTouch, PricePattern::kOneLevel));
+
+// Limits far below what the stream wants: messages are refused, and every book stays whole.
+TEST(BookSetPropertyTest, StaysConsistentWhenEveryStoreIsFull) {
+  for (const BookSetConfig& limits : {BookSetConfig{4, 50, 1000}, BookSetConfig{4, 1000, 40}, BookSetConfig{2, 1000, 1000}}) {
+    StreamConfig config;
+    config.pattern = PricePattern::kFar;
+    BookStream stream(config);
+    BookSet book(limits);
+    for (int step = 0; step < 20'000; ++step) {
+      ApplyCommand(book, stream.Next());
+      for (InstrumentIndex i = 0; i < limits.max_instruments; ++i) ASSERT_TRUE(book.CheckInvariants(i)) << "step " << step;
+      ASSERT_LE(book.order_count(), limits.max_orders);
+      ASSERT_LE(book.level_count(), limits.max_levels);
+    }
+    const BookCounters& counters = book.counters();
+    EXPECT_GT(counters.no_room_orders + counters.no_room_levels + counters.no_room_instruments, 100u);
+  }
+}
+
+}  // namespace
+}  // namespace tickgraph::testing

@@ -1,0 +1,250 @@
+// Engines against the textbook scan and each other, signal for signal and bit for bit, on random quotes of random chains.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "hot/hash.h"
+#include "kernels/cpu_engine.h"
+#include "kernels/engine_factory.h"
+#include "tests/kernels/grid_emulator.h"
+#include "tests/kernels/textbook_scan.h"
+
+namespace tickgraph {
+namespace {
+
+struct Dice {
+  uint64_t state;
+  uint64_t operator()(uint64_t sides) { return (state = Mix(state + 0x9e3779b97f4a7c15ULL)) % sides; }
+};
+
+EngineConfig SmallConfig() {
+  EngineConfig config;
+  config.max_instruments = 4096;
+  config.max_products = 512;
+  config.max_contracts = 2048;
+  config.session_date = 20260105;
+  config.dividend_yield = 0.013;
+  return config;
+}
+
+std::vector<EngineInstrument> Market(Dice& dice, uint32_t products, uint32_t venues, uint32_t expiries, uint32_t strikes) {
+  static constexpr uint32_t kExpirations[] = {20260116, 20260105, 20260918, 20260220, 20280121, 20260619};
+  std::vector<EngineInstrument> out;
+  for (ProductIndex p = 0; p < products; ++p) {
+    for (uint32_t v = 0; v < venues; ++v) out.push_back({0, p, InstrumentKind::kEquity, OptionRight::kCall, static_cast<VenueIndex>(v), 0, 0});
+    for (uint32_t e = 0; e < expiries; ++e) {
+      for (uint32_t k = 0; k < strikes; ++k) {
+        const PriceNanos strike = (80'000'000'000 + 1'250'000'000 * static_cast<PriceNanos>(k * 40 / strikes));
+        if (dice(12) != 0) out.push_back({0, p, InstrumentKind::kOption, OptionRight::kCall, 14, kExpirations[e], strike});
+        if (dice(12) != 0) out.push_back({0, p, InstrumentKind::kOption, OptionRight::kPut, 14, kExpirations[e], strike});
+      }
+    }
+  }
+  for (size_t i = out.size(); i-- > 1;) std::swap(out[i], out[dice(i + 1)]);  // chains grow from any side
+  for (size_t i = 0; i < out.size(); ++i) out[i].instrument = static_cast<InstrumentIndex>(i);
+  return out;
+}
+
+// Coarse prices make ties; about one quote in ten is absent, crossed or not tradable.
+EngineRow RandomRow(Dice& dice, const EngineInstrument& x, uint64_t spread) {
+  const PriceNanos cent = 10'000'000, spot = 100'000'000'000;
+  const PriceNanos intrinsic = x.right == OptionRight::kCall ? spot - x.strike_nanos : x.strike_nanos - spot;
+  const PriceNanos fair = x.kind == InstrumentKind::kEquity ? spot : std::max<PriceNanos>(intrinsic, 0) + 200 * cent;
+  EngineRow row;
+  row.instrument = x.instrument;
+  row.tradable = dice(30) != 0;
+  const PriceNanos bid = fair + static_cast<PriceNanos>(dice(spread)) * cent - static_cast<PriceNanos>(spread / 2) * cent;
+  row.top.bid_nanos = dice(25) == 0 ? kNoPrice : bid;
+  row.top.ask_nanos = dice(25) == 0 ? kNoPrice : bid + static_cast<PriceNanos>(dice(12)) * cent - (dice(20) == 0 ? 10 * cent : 0);
+  row.top.bid_quantity = static_cast<Quantity>(dice(4) * 100);
+  row.top.ask_quantity = static_cast<Quantity>(1 + dice(300));
+  return row;
+}
+
+struct Tally {
+  uint64_t by_kind[kSignalKinds] = {};
+  uint64_t valued = 0;
+};
+
+void ExpectSame(const std::vector<Signal>& want, const Signal* got, uint32_t count, const char* who) {
+  ASSERT_EQ(want.size(), count) << who;
+  for (uint32_t i = 0; i < count; ++i) {
+    ASSERT_EQ(0, std::memcmp(&want[i], &got[i], sizeof(Signal)))
+        << who << " signal " << i << " kind " << int(want[i].kind) << "/" << int(got[i].kind) << " edge " << want[i].edge_nanos << "/" << got[i].edge_nanos << " theo "
+        << want[i].theo_edge_nanos << "/" << got[i].theo_edge_nanos << " quantity " << want[i].quantity << "/" << got[i].quantity;
+  }
+}
+
+void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expiries, uint32_t strikes, int rounds, uint32_t most_rows, uint64_t spread, Tally* tally) {
+  Dice dice{seed};
+  const EngineConfig config = SmallConfig();
+  const std::vector<EngineInstrument> market = Market(dice, products, venues, expiries, strikes);
+  ASSERT_LE(market.size(), config.max_instruments);
+  std::vector<std::unique_ptr<CpuEngine>> engines;
+  for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level) engines.push_back(std::make_unique<CpuEngine>(config, static_cast<SimdLevel>(level)));
+  GridEmulator grid(config, 192);
+  TextbookScan textbook(config);
+  size_t defined = 0;
+  for (int round = 0; round < rounds; ++round) {
+    // Definitions arrive as the session goes, among quotes.
+    for (const size_t until = std::min(market.size(), defined + market.size() / 8 + 1); defined < until; ++defined) {
+      for (auto& engine : engines) ASSERT_TRUE(engine->Define(market[defined]));
+      grid.Define(market[defined]);
+      textbook.Define(market[defined]);
+    }
+    std::vector<EngineRow> rows;
+    std::set<InstrumentIndex> used;
+    const uint64_t wanted = dice(most_rows + 1);
+    for (uint64_t i = 0; i < wanted; ++i) {
+      const EngineInstrument& x = market[dice(defined)];
+      if (used.insert(x.instrument).second) rows.push_back(RandomRow(dice, x, spread));
+    }
+    const auto count = static_cast<uint32_t>(rows.size());
+    const std::vector<Signal> want = textbook.Submit(rows.data(), count);
+    for (auto& engine : engines) {
+      engine->Submit(rows.data(), count);
+      ASSERT_NO_FATAL_FAILURE(ExpectSame(want, engine->signals(), engine->signal_count(), engine->engine().name)) << "round " << round;
+    }
+    const std::vector<Signal> emulated = grid.Submit(rows.data(), count);
+    ASSERT_NO_FATAL_FAILURE(ExpectSame(want, emulated.data(), static_cast<uint32_t>(emulated.size()), "emulated grid")) << "round " << round;
+    for (const Signal& s : want) {
+      ++tally->by_kind[static_cast<int>(s.kind)];
+      tally->valued += s.theo_edge_nanos != 0;
+    }
+  }
+  for (size_t i = 0; i < defined; ++i) {
+    const BookFeatures a = FeaturesOf(engines[0]->state(), market[i].instrument), b = FeaturesOf(grid.state(), market[i].instrument);
+    EXPECT_EQ(a.microprice_nanos, b.microprice_nanos);
+    EXPECT_EQ(a.order_flow_imbalance, b.order_flow_imbalance);
+    if (market[i].kind != InstrumentKind::kOption) continue;
+    const ContractGreeks want = GreeksOf(engines[0]->state(), market[i].instrument);
+    for (const EngineState* s : {&engines.back()->state(), &grid.state()}) {
+      const ContractGreeks got = GreeksOf(*s, market[i].instrument);
+      EXPECT_EQ(want.theo_nanos, got.theo_nanos);
+      if (want.theo_nanos != kNoPrice) {
+        EXPECT_EQ(0, std::memcmp(&want, &got, sizeof want)) << i;
+      }
+    }
+  }
+}
+
+TEST(EngineTest, EqualsTextbookOnWildQuotes) {
+  Tally tally;
+  for (uint64_t seed = 1; seed <= 12; ++seed) Compare(seed, 3, 3, 3, 6, 150, 8, 60, &tally);
+  for (const uint64_t count : tally.by_kind) EXPECT_GT(count, 100u);
+  EXPECT_GT(tally.valued, 100u);
+}
+
+TEST(EngineTest, EqualsTextbookOnQuietQuotes) {
+  Tally tally;
+  for (uint64_t seed = 101; seed <= 106; ++seed) Compare(seed, 2, 2, 4, 9, 200, 5, 6, &tally);
+}
+
+TEST(EngineTest, EqualsTextbookAtSizesAroundAWarp) {
+  Tally tally;
+  for (const uint32_t strikes : {0u, 1u, 31u, 32u, 33u}) Compare(200 + strikes, 2, 2, strikes == 0 ? 0 : 2, strikes, 40, 40, 40, &tally);
+}
+
+TEST(EngineTest, EqualsTextbookOnManyProductsAndMoreRowsThanABlock) {
+  Tally tally;
+  Compare(301, 300, 3, 1, 2, 12, 1200, 60, &tally);
+  Compare(302, 60, 16, 0, 0, 12, 700, 30, &tally);
+}
+
+EngineRow QuoteRow(InstrumentIndex instrument, PriceNanos bid_cents, PriceNanos ask_cents, Quantity bid_quantity = 100, Quantity ask_quantity = 100) {
+  EngineRow row;
+  row.instrument = instrument;
+  row.tradable = 1;
+  row.top = {bid_cents * 10'000'000, ask_cents * 10'000'000, bid_quantity, ask_quantity};
+  return row;
+}
+
+TEST(EngineTest, EmitsOnAppearanceChangeAndReturnOnly) {
+  CpuEngine engine(SmallConfig(), BestSimdLevel());
+  for (VenueIndex v = 0; v < 2; ++v) ASSERT_TRUE(engine.Define({v, 0, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
+  const auto submit = [&](const EngineRow& row) {
+    engine.Submit(&row, 1);
+    return engine.signal_count();
+  };
+  EXPECT_EQ(submit(QuoteRow(0, 10000, 10001)), 0u);
+  EXPECT_EQ(submit(QuoteRow(1, 10003, 10004, 50)), 1u);
+  const Signal s = engine.signals()[0];
+  EXPECT_EQ(s.kind, SignalKind::kCrossVenue);
+  EXPECT_EQ(s.edge_nanos, 20'000'000 - 6'000'000);
+  EXPECT_EQ(s.quantity, 50);
+  EXPECT_EQ(s.legs[0].instrument, 0u);
+  EXPECT_EQ(s.legs[0].side, Side::kBuy);
+  EXPECT_EQ(s.legs[1].instrument, 1u);
+  EXPECT_EQ(submit(QuoteRow(1, 10003, 10009, 50)), 0u);  // the leg that changed is none of it
+  EXPECT_EQ(submit(QuoteRow(1, 10003, 10009, 60)), 1u);  // quantity
+  EXPECT_EQ(submit(QuoteRow(1, 10001, 10009, 60)), 0u);  // gone
+  EXPECT_EQ(submit(QuoteRow(1, 10003, 10009, 60)), 1u);  // back
+}
+
+TEST(EngineTest, CapacityLimitsRejectAndCount) {
+  EngineConfig config = SmallConfig();
+  config.max_contracts = 3;
+  config.max_signals = 1;
+  CpuEngine engine(config, BestSimdLevel());
+  const auto option = [](InstrumentIndex i, PriceNanos strike, uint32_t expiration, OptionRight right = OptionRight::kCall) {
+    return EngineInstrument{i, 0, InstrumentKind::kOption, right, 3, expiration, strike};
+  };
+  EXPECT_FALSE(engine.Define(option(0, 0, 20260116)));
+  EXPECT_FALSE(engine.Define(option(0, kNanosPerUnit, 20261316)));
+  EXPECT_TRUE(engine.Define(option(0, kNanosPerUnit, 20260116)));
+  EXPECT_FALSE(engine.Define(option(0, kNanosPerUnit, 20260116)));   // known
+  EXPECT_FALSE(engine.Define(option(1, kNanosPerUnit, 20260116)));   // the same contract under another number
+  EXPECT_TRUE(engine.Define(option(1, 2 * kNanosPerUnit, 20260116)));
+  EXPECT_TRUE(engine.Define(option(2, 3 * kNanosPerUnit, 20260116)));
+  EXPECT_FALSE(engine.Define(option(3, 4 * kNanosPerUnit, 20260116)));  // full
+  EXPECT_FALSE(engine.Define({config.max_instruments, 0, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
+  EXPECT_FALSE(engine.Define({9, config.max_products, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
+  EXPECT_EQ(engine.counters().rejected_instruments, 7u);
+  for (VenueIndex v = 0; v < kMaxVenues; ++v) EXPECT_TRUE(engine.Define({10u + v, 1, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
+  EXPECT_FALSE(engine.Define({50, 1, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
+  for (VenueIndex v = 0; v < 2; ++v) EXPECT_TRUE(engine.Define({60u + v, 2, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
+  const EngineRow rows[] = {QuoteRow(10, 100, 101), QuoteRow(11, 105, 106), QuoteRow(60, 100, 101), QuoteRow(61, 105, 106), QuoteRow(4000, 1, 2), QuoteRow(99999, 1, 2)};
+  engine.Submit(rows, 6);
+  EXPECT_EQ(engine.signal_count(), 1u);
+  EXPECT_EQ(engine.counters().dropped_signals, 1u);
+}
+
+TEST(EngineTest, GreeksAreThoseOfTheContractsOwnVolatility) {
+  CpuEngine engine(SmallConfig(), BestSimdLevel());
+  ASSERT_TRUE(engine.Define({0, 0, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
+  ASSERT_TRUE(engine.Define({1, 0, InstrumentKind::kOption, OptionRight::kPut, 3, 20260619, 95 * kNanosPerUnit}));
+  EngineRow rows[] = {QuoteRow(0, 9990, 10010), QuoteRow(1, 300, 310)};
+  engine.Submit(rows, 2);
+  const double time = 165.0 / 365.0;
+  ContractGreeks g = GreeksOf(engine.state(), 1);
+  EXPECT_NEAR(static_cast<double>(g.theo_nanos), 3.05e9, 2.0);
+  EXPECT_NEAR(European(OptionRight::kPut, 100.0, 95.0, 0.05, 0.013, g.volatility, time).price, 3.05, 1e-12);
+  rows[0] = QuoteRow(0, 10090, 10110);
+  engine.Submit(rows, 1);
+  const auto moved = European(OptionRight::kPut, 101.0, 95.0, 0.05, 0.013, g.volatility, time);
+  g = GreeksOf(engine.state(), 1);
+  EXPECT_NEAR(static_cast<double>(g.theo_nanos), moved.price * 1e9, 2.0);
+  EXPECT_NEAR(g.delta, moved.delta, 1e-14);
+  rows[0] = QuoteRow(0, 10090, 10110, 0, 100);
+  engine.Submit(rows, 1);
+  EXPECT_EQ(GreeksOf(engine.state(), 1).theo_nanos, kNoPrice);
+}
+
+TEST(EngineFactoryTest, SaysWhichEngineAndWhy) {
+  EngineConfig config = SmallConfig();
+  std::string error;
+  const EngineChoice cpu = MakeEngine(EngineKind::kCpu, config, &error);
+  ASSERT_NE(cpu.owner, nullptr) << error;
+  EXPECT_EQ(cpu.name.rfind("cpu-", 0), 0u);
+  const EngineChoice any = MakeEngine(EngineKind::kAuto, config, &error);
+  ASSERT_NE(any.owner, nullptr) << error;
+  EXPECT_FALSE(any.reason.empty());
+  const EngineChoice gpu = MakeEngine(EngineKind::kCudaGraph, config, &error);
+  EXPECT_EQ(gpu.owner == nullptr, !error.empty());
+  config.rate = std::nan("");
+  EXPECT_EQ(MakeEngine(EngineKind::kCpu, config, &error).owner, nullptr);
+  EXPECT_NE(error.find("rate"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tickgraph

@@ -1,0 +1,48 @@
+// libFuzzer target: any bytes as a row of packets into the feed handler. A packet is [u8 layer and line][u8 time step][u16 size][bytes].
+#include "net/proto/feed_handler.h"
+
+namespace {
+
+struct Handler {
+  uint64_t events = 0, gaps = 0;
+  template <class Event>
+  void On(const Event&) {
+    ++events;
+  }
+  void OnStream(tickgraph::VenueIndex, const tickgraph::VenueName&, bool, uint32_t) {}
+  void OnStreamState(tickgraph::VenueIndex, tickgraph::BookState) {}
+  void OnGap(tickgraph::VenueIndex, uint64_t first, uint64_t last) {
+    if (last < first) __builtin_trap();
+    ++gaps;
+  }
+  void OnStreamEnd(tickgraph::VenueIndex) {}
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tickgraph::FeedConfig config;
+  config.verify_udp_checksum = false;
+  config.reorder_slots = 8;
+  config.reorder_slots_per_stream = 4;
+  config.reorder_slot_bytes = 128;
+  tickgraph::FeedHandler<Handler> feed(config);
+  Handler handler;
+  uint64_t now_ns = 1'700'000'000'000'000'000, number = 0;
+  for (size_t at = 0; size - at >= 4;) {
+    const size_t length = tickgraph::LoadBe16(data + at + 2) % 512;
+    tickgraph::PacketView packet;
+    packet.layer = static_cast<tickgraph::PacketLayer>(data[at] % 7);
+    now_ns += data[at + 1] * uint64_t{100'000};
+    at += 4;
+    packet.data = data + at;
+    packet.size = packet.original_size = static_cast<uint32_t>(std::min(length, size - at));
+    packet.ts_recv_ns = now_ns;
+    packet.number = ++number;
+    feed.OnPacket(packet, handler);
+    at += packet.size;
+  }
+  feed.Finish(now_ns, handler);
+  if (feed.counters().messages != handler.events || feed.counters().gaps != handler.gaps || feed.next_timer_ns() != UINT64_MAX) __builtin_trap();
+  return 0;
+}

@@ -1,0 +1,186 @@
+// One instrument's book as a person or a script wants to see it: a row after each message that changes the first levels.
+//
+// In the flow: the feed handler calls On(event); BookView picks the stream and the instrument, applies its events to a
+// BookSet and hands a row to the sink whenever one of the shown cells changed. Offline: one thread, memory is not counted here.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hot/book_set.h"
+
+namespace tickgraph {
+
+struct BookQuery {
+  std::string symbol;     // a stock's, or an option's in OCC form: root, yymmdd, C or P, strike in thousandths with 8 digits
+  std::string venue;      // stream name; empty: the first stream that carries the symbol
+  uint32_t depth = 1;
+  bool raw_file = false;  // a message's number is its place in the file, from 1, whatever came before it
+};
+
+// "AAPL  240119C00150000" or "AAPL240119C00150000".
+inline std::optional<OptionKey> ParseOccSymbol(std::string_view text) {
+  constexpr size_t kTail = 15;
+  if (text.size() <= kTail) return std::nullopt;
+  const std::string_view tail = text.substr(text.size() - kTail);
+  std::string_view root = text.substr(0, text.size() - kTail);
+  while (!root.empty() && root.back() == ' ') root.remove_suffix(1);
+  if (root.empty() || root.size() > sizeof(Symbol) || (tail[6] != 'C' && tail[6] != 'P')) return std::nullopt;
+  const auto number = [&](size_t at, size_t digits) -> int64_t {
+    int64_t value = 0;
+    for (const char c : tail.substr(at, digits)) {
+      if (c < '0' || c > '9') return -1;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  };
+  const int64_t date = number(0, 6), strike = number(7, 8);
+  if (date < 0 || strike < 0) return std::nullopt;
+  OptionKey key;
+  key.root = Symbol::From(root);
+  key.expiration = static_cast<uint32_t>(20'000'000 + date);
+  key.right = tail[6] == 'C' ? OptionRight::kCall : OptionRight::kPut;
+  key.strike_nanos = strike * (kNanosPerUnit / 1000);
+  return key;
+}
+
+// Of one row: `cells` are price and quantity of the bid, then of the ask, level after level; kNoPrice and 0 where there is none.
+struct BookRow {
+  uint64_t message_index = 0;  // of its stream, from 0, each message once
+  uint64_t ts_ns = 0;
+  const std::vector<int64_t>& cells;
+};
+
+// `Sink`: void operator()(const BookRow&).
+template <class Sink>
+class BookView {
+ public:
+  BookView(const BookQuery& query, Sink& sink)
+      : sink_(sink), symbol_(Symbol::From(query.symbol)), wanted_venue_(query.venue), option_(ParseOccSymbol(query.symbol)),
+        raw_file_(query.raw_file), books_({1, 1 << 20, 1 << 18}), cells_(Empty(query.depth)), next_cells_(cells_) {
+    if (query.symbol.size() > sizeof(Symbol)) symbol_ = {};  // no stock's name is longer
+  }
+
+  // ---- what the feed calls ----
+  void OnStream(VenueIndex venue, const VenueName& name, bool, uint32_t) {
+    streams_[venue].name = name;
+    streams_[venue].known = true;
+  }
+  void OnStreamState(VenueIndex, BookState) {}
+  void OnStreamEnd(VenueIndex) {}
+  void OnGap(VenueIndex venue, uint64_t first, uint64_t last) {
+    Stream& stream = streams_[venue];
+    if (stream.gaps++ == 0) stream.first_gap = {first, last};
+    stream.missing += last - first + 1;
+  }
+
+  void On(const SystemEvent& e) { Seen(e.header); }
+  void On(const InstrumentDefinition& e) { Seen(e.header, e.symbol); }
+  void On(const TradingStatus& e) { Seen(e.header, e.symbol); }
+  void On(const Trade& e) { Seen(e.header, e.symbol); }
+  void On(const Notice& e) { Seen(e.header, e.symbol); }
+  void On(const AddOrder& e) {
+    if (Seen(e.header, e.symbol)) Show(e.header, books_.Apply(0, e));
+  }
+  void On(const ExecuteOrder& e) { OnOrder(e); }
+  void On(const ReduceOrder& e) { OnOrder(e); }
+  void On(const DeleteOrder& e) { OnOrder(e); }
+  void On(const ReplaceOrder& e) { OnOrder(e); }
+  void On(const OptionQuote& e) {
+    if (SeenOption(e.header, e.key)) Show(e.header, books_.Apply(0, e));
+  }
+  void On(const OptionTrade& e) { SeenOption(e.header, e.key); }
+
+  // ---- what is left when it is over ----
+  struct Stream {
+    VenueName name;
+    bool known = false, started = false;
+    uint64_t first_number = 0;
+    uint64_t gaps = 0, missing = 0;
+    std::pair<uint64_t, uint64_t> first_gap;
+  };
+  [[nodiscard]] bool found() const { return venue_.has_value(); }
+  [[nodiscard]] const Stream& stream() const { return streams_[*venue_]; }
+  [[nodiscard]] const std::array<Stream, kMaxVenues>& streams() const { return streams_; }
+  [[nodiscard]] const BookCounters& counters() const { return books_.counters(); }
+  // What is shown now, as in BookRow.
+  [[nodiscard]] const std::vector<int64_t>& cells() const { return cells_; }
+
+ private:
+  static std::vector<int64_t> Empty(uint32_t depth) {
+    std::vector<int64_t> cells(size_t{depth} * 4, 0);
+    for (size_t i = 0; i < cells.size(); i += 2) cells[i] = kNoPrice;
+    return cells;
+  }
+
+  void Seen(const EventHeader& header) {
+    Stream& stream = streams_[header.venue];
+    if (stream.started) return;
+    stream.started = true;
+    stream.first_number = raw_file_ ? 1 : stream.gaps != 0 ? stream.first_gap.first : header.feed_sequence;
+  }
+
+  // True where the event is of the wanted instrument; learns its locate code from whatever names it first.
+  bool Seen(const EventHeader& header, const Symbol& symbol) {
+    Seen(header);
+    if (!(symbol == symbol_) || symbol.chars[0] == '\0' || !Choose(header.venue)) return false;
+    if (header.locate != 0) locate_ = header.locate;
+    return true;
+  }
+  bool SeenOption(const EventHeader& header, const OptionKey& key) {
+    Seen(header);
+    return option_.has_value() && key == *option_ && Choose(header.venue);
+  }
+  bool Choose(VenueIndex venue) {
+    if (!venue_.has_value() && (wanted_venue_.empty() || streams_[venue].name.view() == wanted_venue_)) venue_ = venue;
+    return venue_ == venue;
+  }
+
+  template <class Event>
+  void OnOrder(const Event& e) {
+    Seen(e.header);
+    if (venue_ == e.header.venue && locate_ == e.header.locate) Show(e.header, books_.Apply(e));
+  }
+
+  void Show(const EventHeader& header, const BookUpdate& update) {
+    if (update.instrument == kNoInstrument) return;
+    next_cells_ = cells_;
+    for (const Side side : {Side::kBuy, Side::kSell}) FillSide(side);
+    if (next_cells_ == cells_) return;
+    cells_.swap(next_cells_);
+    sink_(BookRow{header.feed_sequence - streams_[header.venue].first_number, header.ts_event_ns, cells_});
+  }
+
+  void FillSide(Side side) {
+    size_t at = side == Side::kBuy ? 0 : 2;
+    const auto put = [&](PriceNanos price, Quantity quantity) {
+      next_cells_[at] = price;
+      next_cells_[at + 1] = quantity;
+      at += 4;
+      return at < next_cells_.size();
+    };
+    if (option_.has_value()) {
+      const TopOfBook& top = books_.top(0);
+      put(side == Side::kBuy ? top.bid_nanos : top.ask_nanos, side == Side::kBuy ? top.bid_quantity : top.ask_quantity);
+    } else {
+      books_.ForEachLevel(0, side, [&](PriceNanos price, Quantity quantity, uint32_t) { return put(price, quantity); });
+    }
+    while (at < next_cells_.size()) put(kNoPrice, 0);
+  }
+
+  Sink& sink_;
+  Symbol symbol_;
+  std::string wanted_venue_;
+  std::optional<OptionKey> option_;
+  bool raw_file_;
+  BookSet books_;
+  std::vector<int64_t> cells_, next_cells_;
+  std::array<Stream, kMaxVenues> streams_{};
+  std::optional<VenueIndex> venue_;
+  uint32_t locate_ = 0;
+};
+
+}  // namespace tickgraph

@@ -1,0 +1,224 @@
+// `tickgraph generate`: a synthetic session as a pcap, and beside it the truth about the mispricings planted in it.
+//
+// Flow: options -> GenerateSession -> FILE.pcap and FILE.pcap.truth.json. One thread. Both files appear only when whole: the truth is complete
+// under its partial name before the capture gets its final one.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "replay/generator.h"
+#include "tools/command.h"
+#include "tools/command_line.h"
+#include "tools/exit_code.h"
+
+namespace tickgraph {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kKindNames[kSignalKinds] = {"cross_venue", "conversion", "reversal", "box"};
+
+const char* KindName(SignalKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
+
+// Nanos as an exact decimal.
+std::string Money(PriceNanos nanos) {
+  const PriceNanos size = nanos < 0 ? -nanos : nanos;
+  char text[40];
+  std::snprintf(text, sizeof(text), "%s%" PRId64 ".%09" PRId64, nanos < 0 ? "-" : "", size / kNanosPerUnit, size % kNanosPerUnit);
+  std::string out = text;
+  while (out.back() == '0' && out[out.size() - 3] != '.') out.pop_back();
+  return out;
+}
+
+Json LegJson(const PlantedLeg& leg, const GeneratedSession& session) {
+  Json out;
+  out["venue"] = session.feed_names[static_cast<size_t>(leg.feed)];
+  out["symbol"] = leg.symbol.view();
+  if (leg.feed == kOptionFeed) {
+    out["expiration"] = leg.option.expiration;
+    out["right"] = leg.option.right == OptionRight::kCall ? "call" : "put";
+    out["strike"] = Money(leg.option.strike_nanos);
+    out["strike_nanos"] = leg.option.strike_nanos;
+  }
+  out["side"] = leg.side == Side::kBuy ? "buy" : "sell";
+  out["price"] = Money(leg.price_nanos);
+  out["price_nanos"] = leg.price_nanos;
+  return out;
+}
+
+Json PlantedJson(const PlantedMispricing& planted, const GeneratedSession& session) {
+  Json out;
+  out["kind"] = KindName(planted.kind);
+  out["legs"] = Json::array();
+  for (int i = 0; i < planted.leg_count; ++i) out["legs"].push_back(LegJson(planted.legs[static_cast<size_t>(i)], session));
+  out["edge"] = Money(planted.net_edge_nanos);
+  out["edge_nanos"] = planted.net_edge_nanos;
+  out["gross_edge_nanos"] = planted.gross_edge_nanos;
+  out["size"] = planted.size;
+  out["sequences"] = Json::object();
+  for (size_t feed = 0; feed < kGeneratorFeeds; ++feed) {
+    if (planted.first_sequence[feed] == 0) continue;
+    out["sequences"][session.feed_names[feed]] = {{"first", planted.first_sequence[feed]}, {"last", planted.last_sequence[feed]}};
+  }
+  out["start_ns"] = planted.start_ns;
+  out["end_ns"] = planted.end_ns;
+  return out;
+}
+
+// A file under a partial name until it is published; what is not published is removed.
+class PartialFile {
+ public:
+  explicit PartialFile(std::string path) : path_(std::move(path)), partial_(path_ + ".partial") {}
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+  ~PartialFile() {
+    if (!published_) unlink(partial_.c_str());
+  }
+
+  bool Write(const std::string& text, std::string* error) {
+    const int fd = open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return Fail("cannot create", error);
+    size_t done = 0;
+    while (done < text.size()) {
+      const ssize_t n = write(fd, text.data() + done, text.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) {
+        Fail("cannot write", error);
+        close(fd);
+        return false;
+      }
+      done += static_cast<size_t>(n);
+    }
+    const bool synced = fsync(fd) == 0 || errno == EINVAL;
+    return (close(fd) == 0 && synced) || Fail("cannot write", error);
+  }
+  bool Publish(std::string* error) {
+    published_ = rename(partial_.c_str(), path_.c_str()) == 0;
+    return published_ || Fail("cannot rename", error);
+  }
+
+ private:
+  bool Fail(const char* what, std::string* error) const {
+    *error = path_ + ": " + what + ": " + std::strerror(errno);
+    return false;
+  }
+  std::string path_, partial_;
+  bool published_ = false;
+};
+
+class Progress {
+ public:
+  Progress(uint64_t total, bool quiet) : total_(total), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+  }
+  void operator()(uint64_t messages) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    if (!shown_ || seconds < 2) return;
+    const double rate = static_cast<double>(messages) / seconds;
+    std::fprintf(stderr, "\r%3.0f %%  %.1f million messages a second, %.0f s left\033[K", 100.0 * static_cast<double>(messages) / static_cast<double>(total_),
+                 rate / 1e6, static_cast<double>(total_ - std::min(messages, total_)) / rate);
+    drawn_ = true;
+  }
+
+ private:
+  uint64_t total_;
+  bool shown_, drawn_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+Json PlantedCounts(const GeneratedSession& session) {
+  Json out;
+  for (const char* name : kKindNames) out[name] = 0;
+  for (const PlantedMispricing& planted : session.planted) out[KindName(planted.kind)] = out[KindName(planted.kind)].get<uint64_t>() + 1;
+  return out;
+}
+
+void PrintTable(const std::string& file, const GeneratedSession& session, const PcapWriter& writer) {
+  std::printf("%-14s %s (%.1f MB)\n", "file", file.c_str(), static_cast<double>(writer.size_bytes()) / 1e6);
+  std::printf("%-14s %s\n", "sha256", writer.sha256().c_str());
+  std::printf("%-14s %" PRIu64 " (%.3f s of session time)\n", "messages", session.messages, static_cast<double>(session.duration_ns) / 1e9);
+  std::printf("%-14s %" PRIu64 " on both lines, %" PRIu64 " more lost\n\n", "packets", session.packets, session.lost_packets);
+  std::printf("%-14s %12s %8s\n", "type", "messages", "share");
+  for (const auto& [type, count] : session.by_type) {
+    std::printf("%-14s %12" PRIu64 " %7.2f%%\n", type.c_str(), count, 100.0 * static_cast<double>(count) / static_cast<double>(session.messages));
+  }
+  std::printf("\n%-14s %12s\n", "planted", "count");
+  const Json counts = PlantedCounts(session);
+  for (const char* name : kKindNames) std::printf("%-14s %12" PRIu64 "\n", name, counts[name].get<uint64_t>());
+}
+
+int Fail(const std::string& text, int exit_code) {
+  std::cerr << "tickgraph generate: " << text << "\n";
+  return exit_code;
+}
+
+struct Arguments {
+  std::string out;
+  GeneratorOptions session;
+  CommonOptions common;
+};
+
+std::optional<int> ReadArguments(int argc, char** argv, Arguments* arguments) {
+  CLI::App app("Writes a synthetic session: equities on two venues and options on some of them, lines A and B, as a pcap.");
+  AddCommonOptions(app, arguments->common, kJson | kQuiet | kForce);
+  GeneratorOptions& session = arguments->session;
+  app.add_option("--out", arguments->out, "The capture; the planted mispricings go to FILE.truth.json")->required()->type_name("FILE.pcap");
+  app.add_option("--seed", session.seed, "The same seed gives the same bytes")->capture_default_str();
+  app.add_option("--messages", session.messages, "Messages of all feeds together, each counted once")->capture_default_str();
+  app.add_option("--rate", session.rate, "Messages a second, on average")->capture_default_str();
+  app.add_option("--line-skew-ns", session.lines.skew_ns, "How much later line B's copy comes, rounded to the microsecond")->capture_default_str();
+  app.add_option("--loss-a", session.lines.loss_a, "Share of the data packets lost on line A")->capture_default_str();
+  app.add_option("--loss-b", session.lines.loss_b, "Share of the data packets lost on line B")->capture_default_str();
+  app.add_flag("--loss-disjoint", session.lines.loss_disjoint, "Never lose the same packet on both lines");
+  return ParseCommandLine(app, argc, argv);
+}
+
+}  // namespace
+
+int GenerateCommand(int argc, char** argv) {
+  Arguments arguments;
+  if (const auto exit_code = ReadArguments(argc, argv, &arguments)) return *exit_code;
+  if (const std::string problem = ProblemWith(arguments.session); !problem.empty()) return Fail(problem, kExitUsage);
+  const std::string truth_path = arguments.out + ".truth.json";
+  for (const std::string& path : {arguments.out, truth_path}) {
+    std::error_code ignored;
+    if (!arguments.common.force && std::filesystem::exists(path, ignored)) return Fail(path + " exists; --force replaces it", kExitFailed);
+    if (std::filesystem::is_directory(path, ignored)) return Fail(path + " is a folder", kExitFailed);
+  }
+  std::string error;
+  const auto writer = PcapWriter::Create(arguments.out, false, &error);
+  if (!writer) return Fail(error, kExitFailed);
+  GeneratedSession session;
+  {
+    Progress progress(arguments.session.messages, arguments.common.quiet || arguments.common.json);
+    session = GenerateSession(arguments.session, *writer, [&progress](uint64_t messages) { progress(messages); });
+  }
+  PartialFile truth(truth_path);
+  Json planted = Json::array();
+  for (const PlantedMispricing& one : session.planted) planted.push_back(PlantedJson(one, session));
+  const Json document = {{"seed", arguments.session.seed}, {"date", kGeneratedDate}, {"planted", planted}};
+  if (session.written && !truth.Write(document.dump(1) + "\n", &error)) return Fail(error, kExitFailed);
+  if (!writer->Close(&error) || !truth.Publish(&error)) return Fail(error, kExitFailed);
+
+  if (!arguments.common.json) {
+    PrintTable(arguments.out, session, *writer);
+    return kExitDone;
+  }
+  const Json report = {{"file", arguments.out}, {"truth", truth_path}, {"messages", session.messages}, {"packets", session.packets},
+                       {"lost_packets", session.lost_packets}, {"sha256", writer->sha256()}, {"by_type", session.by_type},
+                       {"duration_ns", session.duration_ns}, {"planted", PlantedCounts(session)}};
+  std::cout << report.dump(1) << "\n";
+  return kExitDone;
+}
+
+}  // namespace tickgraph

@@ -1,0 +1,89 @@
+#include "tools/hot_archiver.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+extern char** environ;
+
+namespace tickgraph {
+namespace {
+
+// A child that dies at once, every time, is not coming back.
+constexpr int kMaxRestarts = 1000;
+
+std::string ProgramBeside(const char* name) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::string(name) : (self.parent_path() / name).string();
+}
+
+}  // namespace
+
+bool ArchiverChild::Start(const std::string& tape, const std::string& folder) {
+  tape_ = tape;
+  folder_ = folder;
+  return Spawn();
+}
+
+bool ArchiverChild::Spawn() {
+  std::string program = ProgramBeside("tickgraph-cold");
+  std::array<std::string, 7> words = {program, "archive", "--tape", tape_, "--out", folder_, "--quiet"};
+  std::array<char*, 8> arguments{};
+  for (size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  // A stop is meant for the hot process: it closes the tape, and the archiver ends by that. So the child sits in its own group.
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  // stdout is for the report alone.
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  const int failed = posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (failed == 0) return true;
+  pid_ = -1;
+  error_ = "could not start the cold process " + program + ": " + std::strerror(failed);
+  return false;
+}
+
+bool ArchiverChild::Tend() {
+  if (pid_ < 0) return done_;
+  int status = 0;
+  const pid_t ended = waitpid(pid_, &status, WNOHANG);
+  if (ended == 0) return true;
+  pid_ = -1;
+  if (ended > 0 && WIFEXITED(status)) {
+    done_ = WEXITSTATUS(status) == 0;
+    if (!done_) error_ = "the cold process ended with exit code " + std::to_string(WEXITSTATUS(status)) + "; what it had committed is in " + folder_;
+    return done_;
+  }
+  if (++restarts_ > kMaxRestarts) {
+    error_ = "the cold process died " + std::to_string(restarts_) + " times";
+    return false;
+  }
+  return Spawn();
+}
+
+void ArchiverChild::Stop() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+}  // namespace tickgraph

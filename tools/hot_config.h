@@ -1,0 +1,30 @@
+// Everything that the hot program is configured with, and how a TOML file fills it. tools/config/replay.toml lists every key
+// with its default.
+#pragma once
+
+#include <cstdint>
+
+#include "hot/signal.h"
+#include "hot/strategies/cross_venue_taker.h"
+#include "hot/strategies/options_parity_taker.h"
+#include "hot/trading_loop.h"
+#include "replay/simulated_exchange.h"
+#include "tools/config.h"
+
+namespace tickgraph {
+
+struct HotConfig {
+  TradingLoopConfig loop;
+  EngineConfig engine;
+  SimulatedExchangeConfig exchange;
+  CrossVenueTaker::Config cross_venue_taker;
+  OptionsParityTaker::Config options_parity_taker;
+  uint64_t tape_records = uint64_t{1} << 21;
+  uint64_t reorder_window_ns = 5'000'000;
+  int core = -1;  // the core that the loop is pinned to; -1: wherever the system puts it
+};
+
+// Reads every key, then refuses what is left. Throws ConfigError.
+HotConfig ReadHotConfig(Config& file);
+
+}  // namespace tickgraph

@@ -1,0 +1,42 @@
+// What a run of the hot program reports: one struct, printed as one JSON object or as a table for people.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tickgraph {
+
+struct Quantiles {
+  uint64_t count = 0, p50 = 0, p99 = 0, p999 = 0, max = 0;
+};
+
+struct HotReport {
+  std::string source, engine, engine_reason, archive, end;
+  bool interrupted = false;
+  uint64_t first_bad_packet = 0;
+  std::string first_bad_reason;
+  uint64_t packets = 0, messages = 0, bad_messages = 0, unknown_types = 0, duplicates = 0, unknown_references = 0;
+  uint64_t gaps = 0, missing_messages = 0, recovered_messages = 0;
+  uint64_t instruments = 0, decisions = 0, signals = 0, orders = 0, fills = 0;
+  uint64_t risk_rejects = 0, venue_rejects = 0, refused = 0;
+  std::vector<std::pair<std::string, uint64_t>> rejects_by_reason;  // those that occurred
+  int64_t realized_nanos = 0, marked_nanos = 0, fee_nanos = 0;
+  uint64_t state_hash = 0, book_hash = 0;
+  uint64_t tape_records = 0, archived_records = 0, gapped_records = 0;
+  std::vector<std::pair<std::string, uint64_t>> archived_by_table;
+  int archiver_restarts = 0;
+  uint64_t duration_ns = 0;  // of the session
+  uint64_t loop_ns = 0;      // wall time of the loop, waits for the archiver left out
+  uint64_t whole_ns = 0;     // wall time until everything was archived
+  std::vector<std::pair<std::string, Quantiles>> latency;  // stage, nanoseconds since the packet was taken
+
+  [[nodiscard]] uint64_t rejects() const { return risk_rejects + venue_rejects + refused; }
+};
+
+std::string ReportJson(const HotReport& report);
+std::string ReportTable(const HotReport& report);
+
+}  // namespace tickgraph

@@ -1,0 +1,137 @@
+#include "tools/hot_session.h"
+
+#include <stdexcept>
+
+#include "kernels/engine_factory.h"
+#include "net/proto/feed_handler.h"
+#include "net/proto/ouch.h"
+#include "replay/simulated_exchange.h"
+
+namespace tickgraph {
+namespace {
+
+// Enter Order for an order that risk let pass.
+struct OuchEncoder {
+  static uint32_t Encode(const Order& order, const Instrument& instrument, uint8_t* out) { return ouch::EncodeEnterOrder(order, instrument, out); }
+};
+
+using Strategies = StrategySet<CrossVenueTaker, OptionsParityTaker>;
+using Loop = TradingLoop<FeedHandler, Strategies, OuchEncoder>;
+
+FeedConfig FeedConfigOf(const HotConfig& config, uint32_t date) {
+  FeedConfig feed;
+  feed.date = date;
+  feed.reorder_window_ns = config.reorder_window_ns;
+  return feed;
+}
+
+EngineChoice ChooseEngine(const std::string& name, const EngineConfig& config) {
+  EngineKind kind;
+  std::string error;
+  if (!ParseEngineKind(name, &kind)) throw std::runtime_error("there is no engine '" + name + "'");
+  EngineChoice choice = MakeEngine(kind, config, &error);
+  if (choice.owner == nullptr) throw std::runtime_error("engine " + name + ": " + error);
+  return choice;
+}
+
+Quantiles QuantilesOf(const LatencyHistogram& h) { return {h.count(), h.Quantile(.5), h.Quantile(.99), h.Quantile(.999), h.max()}; }
+
+const char* EndName(PlayerEnd end) {
+  switch (end) {
+    case PlayerEnd::kEndOfInput: return "end of input";
+    case PlayerEnd::kDamagedInput: return "damaged input";
+    case PlayerEnd::kIdle: return "source silent";
+    case PlayerEnd::kStopped: return "stopped";
+    case PlayerEnd::kArchiverFailed: return "archiver failed";
+  }
+  return "";
+}
+
+}  // namespace
+
+struct HotSession::Parts {
+  Parts(const HotConfig& config, const std::string& kind, TapeWriter& tape_writer, uint32_t date)
+      : tape(tape_writer),
+        feed(FeedConfigOf(config, date)),
+        engine(ChooseEngine(kind, config.engine)),
+        strategies(config.cross_venue_taker, config.options_parity_taker),
+        loop(config.loop, feed, engine.engine, strategies, tape, tsc),
+        exchange(config.exchange, loop.instruments(), loop.books()) {
+    loop.SetGateway(exchange.gateway());
+  }
+
+  TscScale tsc;
+  TapeWriter& tape;
+  FeedHandler<Loop> feed;
+  EngineChoice engine;
+  Strategies strategies;
+  Loop loop;
+  SimulatedExchange<BookSet> exchange;
+};
+
+HotSession::HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date)
+    : parts_(std::make_unique<Parts>(config, engine, tape, date)) {}
+HotSession::~HotSession() = default;
+
+const std::string& HotSession::engine_name() const { return parts_->engine.name; }
+const std::string& HotSession::engine_reason() const { return parts_->engine.reason; }
+
+PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config, const std::atomic<bool>& stop,
+                             const std::function<bool()>& tend) {
+  Parts& p = *parts_;
+  Player player(config, p.loop, p.tape, p.tsc, stop, tend, [&p] { return p.feed.all_ended(); });
+  const PlayerResult result = player.Run(source, first);
+  p.loop.Finish();
+  return result;
+}
+
+HotReport HotSession::Report(const PlayerResult& result) const {
+  const Parts& p = *parts_;
+  const FeedCounters feed = p.feed.counters();
+  const LoopCounters& loop = p.loop.counters();
+  HotReport r;
+  r.engine = p.engine.name;
+  r.engine_reason = p.engine.reason;
+  r.end = EndName(result.end);
+  r.interrupted = result.end == PlayerEnd::kStopped;
+  r.packets = loop.packets;
+  r.messages = loop.messages;
+  r.bad_messages = feed.bad_messages;
+  r.first_bad_packet = feed.first_bad_packet;
+  r.first_bad_reason = feed.first_bad_reason;
+  r.unknown_types = feed.unknown_types;
+  r.duplicates = feed.duplicates;
+  r.unknown_references = p.loop.books().counters().unknown_references;
+  r.gaps = feed.gaps;
+  r.missing_messages = feed.missing_messages;
+  r.instruments = p.loop.instruments().size();
+  r.decisions = loop.decisions;
+  r.signals = loop.signals;
+  r.orders = loop.orders;
+  r.fills = loop.fills;
+  r.risk_rejects = p.loop.risk().rejects();
+  r.venue_rejects = p.exchange.counters().rejected;
+  r.refused = loop.refused_by_gateway;
+  for (int i = 1; i < kRejectReasons; ++i) {
+    const auto reason = static_cast<RejectReason>(i);
+    if (const uint64_t count = p.loop.risk().count(reason); count != 0) r.rejects_by_reason.emplace_back(RejectReasonName(reason), count);
+  }
+  if (r.venue_rejects != 0) r.rejects_by_reason.emplace_back("venue", r.venue_rejects);
+  if (r.refused != 0) r.rejects_by_reason.emplace_back("gateway_full", r.refused);
+  const PositionTotals totals = p.loop.Totals();
+  r.realized_nanos = totals.realized_nanos;
+  r.marked_nanos = totals.marked_nanos;
+  r.fee_nanos = totals.fee_nanos;
+  r.state_hash = p.loop.state_hash();
+  r.book_hash = p.loop.book_hash();
+  r.duration_ns = result.last_stamp_ns > result.first_stamp_ns ? result.last_stamp_ns - result.first_stamp_ns : 0;
+  r.loop_ns = result.wall_ns - result.waited_ns;
+  const LoopLatency& latency = p.loop.latency();
+  r.latency = {{"tick_to_first_event", QuantilesOf(latency.decoded)}, {"tick_to_booked", QuantilesOf(latency.booked)},
+               {"tick_to_submitted", QuantilesOf(latency.submitted)}, {"tick_to_signal", QuantilesOf(latency.to_signal)},
+               {"tick_to_risk", QuantilesOf(latency.risk)},           {"tick_to_order", QuantilesOf(latency.to_order)},
+               {"tick_to_decision", QuantilesOf(latency.to_decision)}};
+  return r;
+}
+
+}  // namespace tickgraph

@@ -1,0 +1,42 @@
+// One run of the hot path with everything wired together: feed, loop, engine, strategies, the simulated exchange.
+//
+// What differs between a replay and a live run is the source and the gateway alone.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "hot/packet.h"
+#include "hot/tape.h"
+#include "replay/player.h"
+#include "tools/hot_config.h"
+#include "tools/hot_report.h"
+
+namespace tickgraph {
+
+class HotSession {
+ public:
+  // `date` (yyyymmdd) overrides the day of the packets; 0: it does not. Throws std::runtime_error where the engine cannot be had.
+  HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date);
+  ~HotSession();
+  HotSession(const HotSession&) = delete;
+  HotSession& operator=(const HotSession&) = delete;
+
+  [[nodiscard]] const std::string& engine_name() const;
+  [[nodiscard]] const std::string& engine_reason() const;
+
+  // Plays `first`, then all that `source` has; `tend` looks after the archiver while the player waits.
+  PlayerResult Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& player, const std::atomic<bool>& stop,
+                   const std::function<bool()>& tend);
+
+  // All but what only the caller knows: source, archive, its totals.
+  [[nodiscard]] HotReport Report(const PlayerResult& result) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tickgraph

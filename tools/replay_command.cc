@@ -1,0 +1,227 @@
+// `replay`: a capture, or what a DPDK port delivers, through the whole hot path, archived by a cold process, with a report.
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "hot/tape.h"
+#include "net/io/dpdk_port.h"
+#include "net/io/file_player.h"
+#include "net/proto/new_york_time.h"
+#include "tools/archive_folder.h"
+#include "tools/command_line.h"
+#include "tools/exit_code.h"
+#include "tools/hot_archiver.h"
+#include "tools/hot_command.h"
+#include "tools/hot_config.h"
+#include "tools/hot_report.h"
+#include "tools/hot_session.h"
+
+namespace tickgraph {
+namespace {
+
+std::atomic<bool> g_stop{false};
+
+void OnStopSignal(int) { g_stop.store(true, std::memory_order_relaxed); }
+
+struct ReplayOptions {
+  CommonOptions common;
+  std::string file, port, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
+  std::vector<std::string> settings;
+  uint32_t date = 0;
+  uint64_t idle_ms = 2000;
+};
+
+std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
+  CLI::App app("Replays a capture through the whole hot path and archives everything to Parquet");
+  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng or raw ITCH, plain or .gz, .xz, .zst");
+  app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
+  app.add_option("--out", o->folder, "folder of the archive")->required();
+  app.add_option("--engine", o->engine, "auto, cpu or cuda-graph")->check(CLI::IsMember({"auto", "cpu", "cuda-graph"}));
+  app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
+  app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
+  app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
+  app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell");
+  app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
+  app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
+      ->check(CLI::IsMember({"wait", "gap"}));
+  app.add_option("--tape", o->tape_name, "name of the shared-memory tape; by default made from the process id");
+  AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
+  if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
+  if (o->file.empty() == o->port.empty()) {
+    std::cerr << "tickgraph replay: give a capture FILE, or --port\n";
+    return kExitUsage;
+  }
+  if (o->date != 0 && !IsDate(o->date)) {
+    std::cerr << "tickgraph replay: --date " << o->date << " is no day; YYYYMMDD is expected\n";
+    return kExitUsage;
+  }
+  if (o->tape_name.empty()) o->tape_name = "replay-" + std::to_string(getpid());
+  return std::nullopt;
+}
+
+// Times the recorded pace; 0: as fast as possible.
+double SpeedOf(const std::string& text) {
+  if (text == "max") return 0;
+  size_t used = 0;
+  double speed = 0;
+  try {
+    speed = std::stod(text, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  if (used != text.size() || !(speed > 0) || speed > 1e9) throw ConfigError("--speed " + text + ": 'max' or a number above 0 is expected");
+  return speed;
+}
+
+// Eight digits in a file's name that are a day; 0: none.
+uint32_t DateInName(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  for (size_t from = 0; from < name.size();) {
+    size_t to = from;
+    while (to < name.size() && std::isdigit(static_cast<unsigned char>(name[to])) != 0) ++to;
+    if (to - from == 8) {
+      const uint32_t date = static_cast<uint32_t>(std::stoul(name.substr(from, 8)));
+      if (IsDate(date)) return date;
+    }
+    from = to + 1;
+  }
+  return 0;
+}
+
+// The source of a run and the first burst it gave: its first stamp dates the session.
+struct OpenSource {
+  std::unique_ptr<FilePlayer> file;
+  std::unique_ptr<DpdkPort> port;
+  PacketSource source;
+  PacketBurst first;
+  std::string name;
+  uint32_t date = 0;
+};
+
+OpenSource Open(const ReplayOptions& o) {
+  OpenSource out;
+  std::string error;
+  if (!o.port.empty()) {
+    out.port = DpdkPort::Open({.device = o.port}, &error);
+    if (out.port == nullptr) throw std::runtime_error(error);
+    out.source = out.port->source();
+    out.name = o.port;
+    const uint64_t from_ns = MonotonicNanos();
+    while (out.first.count == 0 && !g_stop.load() && MonotonicNanos() - from_ns < o.idle_ms * 1'000'000) out.first = out.source.Poll();
+  } else {
+    out.file = FilePlayer::Open(o.file, &error);
+    if (out.file == nullptr) throw std::runtime_error(error);
+    out.name = o.file;
+    out.source = out.file->source();
+    out.date = o.date != 0 ? o.date : DateInName(o.file);
+    if (out.file->format() == CaptureFormat::kItchFile) {
+      if (out.date == 0) throw ConfigError(o.file + ": raw ITCH does not tell its day, and the file's name has none: give --date YYYYMMDD");
+      out.file->SetMidnight(NewYorkMidnightNs(out.date));
+    }
+    out.first = out.source.Poll();
+  }
+  if (out.first.count != 0 && out.file != nullptr && out.file->format() != CaptureFormat::kItchFile) out.date = 0;
+  if (o.date != 0) out.date = o.date;
+  if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
+  return out;
+}
+
+void PinTo(int core) {
+  if (core < 0) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(core, &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0) throw ConfigError("loop.core = " + std::to_string(core) + ": the system has no such core to pin to");
+}
+
+// What the archiver wrote about itself.
+void ReadArchiveTotals(const std::string& folder, HotReport* report) {
+  std::ifstream in(std::filesystem::path(folder) / kArchiveManifestName);
+  const auto manifest = nlohmann::json::parse(in, nullptr, false);
+  if (manifest.is_discarded()) throw std::runtime_error(folder + ": the archiver left no readable " + std::string(kArchiveManifestName));
+  report->archived_records = manifest.value("archived_records", uint64_t{0});
+  report->gapped_records = manifest.value("gapped_records", uint64_t{0});
+  for (const char* table : kTapeTableNames) {
+    const uint64_t rows = manifest.value("tables", nlohmann::json::object()).value(table, uint64_t{0});
+    if (rows != 0) report->archived_by_table.emplace_back(table, rows);
+  }
+}
+
+// Everything that was lost or damaged on the way in, a line each.
+bool TellLosses(const HotReport& report, const OpenSource& source, PlayerEnd end) {
+  bool lost = false;
+  const auto tell = [&](const std::string& text) {
+    std::cerr << "tickgraph replay: " << source.name << ": " << text << "\n";
+    lost = true;
+  };
+  if (end == PlayerEnd::kDamagedInput) tell(source.file->reader().DamageText());
+  if (report.bad_messages != 0) tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " + std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
+  if (report.gaps != 0) tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
+  return lost;
+}
+
+int Replay(const ReplayOptions& o) {
+  const double speed = SpeedOf(o.speed);
+  Config file = o.config.empty() ? Config() : Config::Load(o.config);
+  for (const std::string& setting : o.settings) file.Set(setting);
+  HotConfig config = ReadHotConfig(file);
+
+  struct sigaction action = {};
+  action.sa_handler = OnStopSignal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+
+  for (const std::string& dead : RemoveDeadTapes()) std::cerr << "tickgraph replay: removed the tape '" << dead << "' of a process that died\n";
+  OpenSource source = Open(o);
+  std::string error;
+  if (!PrepareArchiveFolder(o.folder, o.common.force, &error)) throw ConfigError(error);
+  const uint64_t start_ns = MonotonicNanos();
+  auto tape = TapeWriter::Create({o.tape_name, config.tape_records, config.loop.books.max_instruments}, &error);
+  if (tape == nullptr) throw std::runtime_error(error);
+  ArchiverChild archiver;
+  if (!archiver.Start(o.tape_name, o.folder)) throw std::runtime_error(archiver.error());
+  PinTo(config.core);
+
+  config.engine.session_date = source.date;
+  HotSession session(config, o.engine, *tape, o.date != 0 ? o.date : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date : 0);
+  if (!o.common.quiet && !o.common.json) std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
+
+  const PlayerConfig player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"};
+  const PlayerResult result = session.Run(source.source, source.first, player, g_stop, [&] { return archiver.Tend(); });
+  tape->Close();
+  while (!archiver.done()) {
+    if (!archiver.Tend()) throw std::runtime_error(archiver.error());
+    if (!archiver.done()) usleep(500);
+  }
+
+  HotReport report = session.Report(result);
+  report.source = source.name;
+  report.archive = o.folder;
+  report.archiver_restarts = archiver.restarts();
+  report.whole_ns = MonotonicNanos() - start_ns;
+  report.tape_records = tape->written();
+  ReadArchiveTotals(o.folder, &report);
+  std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
+  return TellLosses(report, source, result.end) ? kExitDamaged : kExitDone;
+}
+
+}  // namespace
+
+int ReplayCommand(int argc, char** argv) {
+  ReplayOptions options;
+  if (const auto exit_code = ParseOptions(argc, argv, &options)) return *exit_code;
+  return Replay(options);
+}
+
+}  // namespace tickgraph
