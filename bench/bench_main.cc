@@ -87,9 +87,15 @@ class Reporter : public benchmark::BenchmarkReporter {
 
 Json StampJson() {
   const MachineStamp stamp = ReadMachineStamp();
-  return {{"cpu_model", stamp.cpu_model},   {"cores", stamp.cores},           {"virtual_machine", stamp.virtual_machine},
-          {"kernel", stamp.kernel},         {"cpu_governor", stamp.cpu_governor}, {"huge_pages", stamp.huge_pages},
-          {"version", stamp.version},       {"commit", stamp.commit},         {"build_type", stamp.build_type},
+  return {{"cpu_model", stamp.cpu_model},
+          {"cores", stamp.cores},
+          {"virtual_machine", stamp.virtual_machine},
+          {"kernel", stamp.kernel},
+          {"cpu_governor", stamp.cpu_governor},
+          {"huge_pages", stamp.huge_pages},
+          {"version", stamp.version},
+          {"commit", stamp.commit},
+          {"build_type", stamp.build_type},
           {"compiler", stamp.compiler}};
 }
 

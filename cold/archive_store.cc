@@ -134,7 +134,8 @@ absl::Status ArchiveStore::RemoveLeftovers() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ArchiveFile> ArchiveStore::WriteFile(const std::string& folder, const std::string& name, std::string_view bytes, uint64_t rows) {
+absl::StatusOr<ArchiveFile> ArchiveStore::WriteFile(const std::string& folder, const std::string& name, std::string_view bytes,
+                                                    uint64_t rows) {
   {
     const std::lock_guard lock(mutex_);
     if (!folders_.contains(folder)) {
@@ -173,7 +174,8 @@ absl::Status ArchiveStore::Sync(const SegmentManifest& manifest) {
 
 absl::Status ArchiveStore::WriteManifest(const SegmentManifest& manifest) {
   if (const auto status = Sync(manifest); !status.ok()) return status;
-  if (const auto status = WriteDurably(Path(kSegmentsFolder), RangeName(manifest.first, manifest.last, kManifestSuffix), ToJson(manifest)); !status.ok()) {
+  if (const auto status = WriteDurably(Path(kSegmentsFolder), RangeName(manifest.first, manifest.last, kManifestSuffix), ToJson(manifest));
+      !status.ok()) {
     return status;
   }
   return FinishRenames(manifest);
@@ -198,7 +200,8 @@ absl::Status ArchiveStore::Flatten(SegmentManifest& segment, int table) {
     changed.files.push_back(*std::move(made));
   }
   if (const auto status = Sync(written); !status.ok()) return status;
-  if (const auto status = WriteDurably(Path(kSegmentsFolder), RangeName(changed.first, changed.last, kManifestSuffix), ToJson(changed)); !status.ok()) {
+  if (const auto status = WriteDurably(Path(kSegmentsFolder), RangeName(changed.first, changed.last, kManifestSuffix), ToJson(changed));
+      !status.ok()) {
     return status;
   }
   if (const auto status = FinishRenames(written); !status.ok()) return status;

@@ -50,7 +50,7 @@ class ArchiveStore {
   std::string folder_;
   std::vector<SegmentManifest> segments_;
   ArchiveManifest totals_;
-  std::mutex mutex_;                               // guards `folders_`
+  std::mutex mutex_;                          // guards `folders_`
   absl::flat_hash_set<std::string> folders_;  // known to exist
 };
 

@@ -27,7 +27,11 @@ constexpr auto kPatience = std::chrono::milliseconds(20);
 class Archiver {
  public:
   Archiver(const ArchiveOptions& options, TapeReader& tape, ArchiveStore& store)
-      : options_(options), tape_(tape), store_(store), names_{&tape}, planner_(names_),
+      : options_(options),
+        tape_(tape),
+        store_(store),
+        names_{&tape},
+        planner_(names_),
         cut_(static_cast<uint32_t>(std::clamp<uint64_t>(tape.capacity() / 4, 1, options.max_segment_records))) {
     for (const SegmentManifest& segment : store.segments()) planner_.Learn(segment);
     // A gap row may stand before each record of a segment, in theory.
@@ -188,7 +192,8 @@ class Archiver {
     const std::span<const uint32_t> rows(segment.order.data() + plan.begin, plan.end - plan.begin);
     const auto bytes = encoder.Encode(plan.table, plan.flat, segment.records, rows, names_);
     if (!bytes.ok()) return bytes.status();
-    return store_.WriteFile(plan.folder, plan.name, {reinterpret_cast<const char*>((*bytes)->data()), static_cast<size_t>((*bytes)->size())}, rows.size());
+    return store_.WriteFile(plan.folder, plan.name,
+                            {reinterpret_cast<const char*>((*bytes)->data()), static_cast<size_t>((*bytes)->size())}, rows.size());
   }
 
   // ---- the calling thread
@@ -221,7 +226,7 @@ class Archiver {
   SegmentPlanner planner_;
   const uint32_t cut_;
   uint64_t last_ts_recv_ns_ = 0;
-  uint64_t stop_at_ = 0;  // the last sequence to archive, once told to stop
+  uint64_t stop_at_ = 0;                   // the last sequence to archive, once told to stop
   ArchiveEnd end_ = ArchiveEnd::kRunning;  // of the reading thread; read after it has ended
 
   std::vector<std::unique_ptr<Segment>> segments_;

@@ -16,8 +16,8 @@ namespace tickgraph {
 struct ArchiveOptions {
   std::string tape, folder;
   int encoder_threads = 2;
-  uint32_t max_segment_records = 1u << 18;          // a quarter of the tape's ring where that is less
-  const std::atomic<bool>* stop = nullptr;          // true: commit what was read and end
+  uint32_t max_segment_records = 1u << 18;                          // a quarter of the tape's ring where that is less
+  const std::atomic<bool>* stop = nullptr;                          // true: commit what was read and end
   void (*progress)(uint64_t archived, uint64_t written) = nullptr;  // called now and then by the calling thread
 };
 

@@ -8,15 +8,20 @@ namespace {
 
 std::shared_ptr<arrow::DataType> ArrowType(Column::Type type) {
   switch (type) {
-    case Column::Type::kInt64: return arrow::int64();
-    case Column::Type::kUint64: return arrow::uint64();
-    case Column::Type::kTimestamp: return arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
-    case Column::Type::kDate: return arrow::date32();
-    case Column::Type::kDecimal: return arrow::decimal128(19, 9);
-    default: return arrow::dictionary(arrow::int32(), arrow::utf8());
+    case Column::Type::kInt64:
+      return arrow::int64();
+    case Column::Type::kUint64:
+      return arrow::uint64();
+    case Column::Type::kTimestamp:
+      return arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
+    case Column::Type::kDate:
+      return arrow::date32();
+    case Column::Type::kDecimal:
+      return arrow::decimal128(19, 9);
+    default:
+      return arrow::dictionary(arrow::int32(), arrow::utf8());
   }
 }
-
 
 std::shared_ptr<arrow::Array> StringArray(const std::vector<std::string>& texts) {
   arrow::StringBuilder builder;

@@ -60,7 +60,7 @@ class Column {
   std::shared_ptr<arrow::Array> Finish();
 
   void SetInt(int64_t row, int64_t value) { reinterpret_cast<int64_t*>(data_)[row] = value; }  // kInt64, kUint64, kTimestamp
-  void SetIntOrNull(int64_t row, int64_t value) {  // 0: null
+  void SetIntOrNull(int64_t row, int64_t value) {                                              // 0: null
     SetInt(row, value);
     MarkNull(row, value == 0);
   }

@@ -11,14 +11,23 @@ namespace {
 
 std::shared_ptr<parquet::WriterProperties> Properties(const arrow::Schema& schema) {
   parquet::WriterProperties::Builder builder;
-  builder.compression(parquet::Compression::ZSTD)->compression_level(1)->disable_dictionary()->disable_statistics()->disable_write_page_index();
+  builder.compression(parquet::Compression::ZSTD)
+      ->compression_level(1)
+      ->disable_dictionary()
+      ->disable_statistics()
+      ->disable_write_page_index();
   builder.max_row_group_length(int64_t{1} << 30);
   for (const auto& field : schema.fields()) {
     switch (field->type()->id()) {
       case arrow::Type::DICTIONARY:
-      case arrow::Type::STRING: builder.enable_dictionary(field->name()); break;
-      case arrow::Type::DECIMAL128: builder.encoding(field->name(), parquet::Encoding::BYTE_STREAM_SPLIT); break;
-      default: builder.encoding(field->name(), parquet::Encoding::DELTA_BINARY_PACKED);
+      case arrow::Type::STRING:
+        builder.enable_dictionary(field->name());
+        break;
+      case arrow::Type::DECIMAL128:
+        builder.encoding(field->name(), parquet::Encoding::BYTE_STREAM_SPLIT);
+        break;
+      default:
+        builder.encoding(field->name(), parquet::Encoding::DELTA_BINARY_PACKED);
     }
   }
   return builder.build();
@@ -74,7 +83,13 @@ absl::StatusOr<std::shared_ptr<arrow::Buffer>> ToParquet(const arrow::Table& tab
 
 struct TableEncoder::Tables {
   explicit Tables(bool with_product)
-      : events(with_product), signals(with_product), orders(with_product), fills(with_product), risk(with_product), gaps(with_product), latency(with_product) {}
+      : events(with_product),
+        signals(with_product),
+        orders(with_product),
+        fills(with_product),
+        risk(with_product),
+        gaps(with_product),
+        latency(with_product) {}
   TableColumns<EventColumns> events;
   TableColumns<SignalColumns> signals;
   TableColumns<OrderColumns> orders;
@@ -92,13 +107,27 @@ absl::StatusOr<std::shared_ptr<arrow::Buffer>> TableEncoder::Encode(TapeTable ta
   Tables& tables = with_product ? *with_product_ : *plain_;
   std::shared_ptr<arrow::Table> rows;
   switch (table) {
-    case TapeTable::kEvents: rows = tables.events.Fill(records, indices, names); break;
-    case TapeTable::kSignals: rows = tables.signals.Fill(records, indices, names); break;
-    case TapeTable::kOrders: rows = tables.orders.Fill(records, indices, names); break;
-    case TapeTable::kFills: rows = tables.fills.Fill(records, indices, names); break;
-    case TapeTable::kRisk: rows = tables.risk.Fill(records, indices, names); break;
-    case TapeTable::kGaps: rows = tables.gaps.Fill(records, indices, names); break;
-    case TapeTable::kLatency: rows = tables.latency.Fill(records, indices, names); break;
+    case TapeTable::kEvents:
+      rows = tables.events.Fill(records, indices, names);
+      break;
+    case TapeTable::kSignals:
+      rows = tables.signals.Fill(records, indices, names);
+      break;
+    case TapeTable::kOrders:
+      rows = tables.orders.Fill(records, indices, names);
+      break;
+    case TapeTable::kFills:
+      rows = tables.fills.Fill(records, indices, names);
+      break;
+    case TapeTable::kRisk:
+      rows = tables.risk.Fill(records, indices, names);
+      break;
+    case TapeTable::kGaps:
+      rows = tables.gaps.Fill(records, indices, names);
+      break;
+    case TapeTable::kLatency:
+      rows = tables.latency.Fill(records, indices, names);
+      break;
   }
   if (rows == nullptr) return absl::InternalError("a tape record names no table");
   return ToParquet(*rows);

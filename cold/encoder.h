@@ -19,7 +19,9 @@
 namespace tickgraph {
 
 inline absl::Status FromArrow(const arrow::Status& status) {
-  return status.ok() ? absl::OkStatus() : status.IsOutOfMemory() ? absl::ResourceExhaustedError(status.ToString()) : absl::InternalError(status.ToString());
+  return status.ok()              ? absl::OkStatus()
+         : status.IsOutOfMemory() ? absl::ResourceExhaustedError(status.ToString())
+                                  : absl::InternalError(status.ToString());
 }
 
 // A table of one row group as a Parquet file in memory, with the archive's encodings.
@@ -30,8 +32,8 @@ class TableEncoder {
   TableEncoder();
   ~TableEncoder();
   // The rows of `records` at `indices`, in that order; all of one table. `with_product` adds the column of that name.
-  absl::StatusOr<std::shared_ptr<arrow::Buffer>> Encode(TapeTable table, bool with_product, const TapeRecord* records, std::span<const uint32_t> indices,
-                                                        const TapeNames& names);
+  absl::StatusOr<std::shared_ptr<arrow::Buffer>> Encode(TapeTable table, bool with_product, const TapeRecord* records,
+                                                        std::span<const uint32_t> indices, const TapeNames& names);
 
  private:
   struct Tables;

@@ -35,7 +35,8 @@ absl::StatusOr<std::shared_ptr<arrow::Table>> ReadPart(const std::string& path) 
 
 absl::StatusOr<std::shared_ptr<arrow::Table>> WithProduct(const arrow::Table& table, const std::string& product) {
   const std::string text = ToUtf8(product);
-  auto column = product.empty() ? arrow::MakeArrayOfNull(arrow::utf8(), table.num_rows()) : arrow::MakeArrayFromScalar(arrow::StringScalar(text), table.num_rows());
+  auto column = product.empty() ? arrow::MakeArrayOfNull(arrow::utf8(), table.num_rows())
+                                : arrow::MakeArrayFromScalar(arrow::StringScalar(text), table.num_rows());
   if (!column.ok()) return FromArrow(column.status());
   constexpr int kPlace = 3;  // as CommonColumns has it
   auto out = table.AddColumn(kPlace, arrow::field("product", arrow::utf8()), std::make_shared<arrow::ChunkedArray>(*column));
@@ -58,7 +59,8 @@ absl::StatusOr<std::vector<MergedFile>> MergeByDate(const std::string& root, con
   }
   std::vector<MergedFile> out;
   for (auto& [folder, parts] : by_folder) {
-    std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.product != b.product ? a.product < b.product : a.first < b.first; });
+    std::sort(parts.begin(), parts.end(),
+              [](const Part& a, const Part& b) { return a.product != b.product ? a.product < b.product : a.first < b.first; });
     std::vector<std::shared_ptr<arrow::Table>> tables;
     uint64_t first = ~uint64_t{0}, last = 0;
     for (const Part& part : parts) {

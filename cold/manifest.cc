@@ -30,7 +30,8 @@ absl::StatusOr<std::string> ReadSealed(const std::string& path) {
   auto text = ReadWholeFile(path);
   if (!text.ok()) return text.status();
   const size_t at = text->rfind("\"checksum\": \"");
-  if (at == std::string::npos || Seal(text->substr(0, at)) != *text) return absl::DataLossError(absl::StrCat(path, " is damaged: its checksum does not match"));
+  if (at == std::string::npos || Seal(text->substr(0, at)) != *text)
+    return absl::DataLossError(absl::StrCat(path, " is damaged: its checksum does not match"));
   text->resize(at);
   return text;
 }
@@ -66,8 +67,8 @@ int TableOfPath(std::string_view path) {
 }
 
 std::string ToJson(const SegmentManifest& manifest) {
-  std::string out = absl::StrFormat("{\n\"session\": \"%016x\",\n\"first\": %u,\n\"last\": %u,\n\"gapped_records\": %u,\n", manifest.session_id, manifest.first,
-                                    manifest.last, manifest.gapped_records);
+  std::string out = absl::StrFormat("{\n\"session\": \"%016x\",\n\"first\": %u,\n\"last\": %u,\n\"gapped_records\": %u,\n",
+                                    manifest.session_id, manifest.first, manifest.last, manifest.gapped_records);
   uint64_t rows[kTapeTables] = {};
   for (const ArchiveFile& file : manifest.files) rows[TableOfPath(file.path)] += file.rows;
   absl::StrAppend(&out, "\"rows\": {");
@@ -75,8 +76,8 @@ std::string ToJson(const SegmentManifest& manifest) {
   absl::StrAppend(&out, "},\n\"files\": [\n");
   for (size_t i = 0; i < manifest.files.size(); ++i) {
     const ArchiveFile& file = manifest.files[i];
-    absl::StrAppendFormat(&out, "{\"path\": \"%s\", \"rows\": %u, \"bytes\": %u, \"checksum\": \"%s\"}%s\n", file.path, file.rows, file.bytes, file.checksum,
-                          i + 1 < manifest.files.size() ? "," : "");
+    absl::StrAppendFormat(&out, "{\"path\": \"%s\", \"rows\": %u, \"bytes\": %u, \"checksum\": \"%s\"}%s\n", file.path, file.rows,
+                          file.bytes, file.checksum, i + 1 < manifest.files.size() ? "," : "");
   }
   absl::StrAppend(&out, "],\n");
   return Seal(std::move(out));
@@ -84,11 +85,13 @@ std::string ToJson(const SegmentManifest& manifest) {
 
 std::string ToJson(const ArchiveManifest& manifest) {
   std::string out = absl::StrFormat(
-      "{\n\"tape\": \"%s\",\n\"session\": \"%016x\",\n\"ended\": \"%s\",\n\"complete\": %s,\n\"tape_records\": %u,\n\"archived_records\": %u,\n\"gapped_records\": "
+      "{\n\"tape\": \"%s\",\n\"session\": \"%016x\",\n\"ended\": \"%s\",\n\"complete\": %s,\n\"tape_records\": %u,\n\"archived_records\": "
+      "%u,\n\"gapped_records\": "
       "%u,\n\"tables\": {\n",
-      manifest.tape, manifest.session_id, kArchiveEndNames[static_cast<int>(manifest.end)], manifest.end == ArchiveEnd::kClosed ? "true" : "false",
-      manifest.tape_records, manifest.archived_records, manifest.gapped_records);
-  for (int i = 0; i < kTapeTables; ++i) absl::StrAppend(&out, "\"", kTapeTableNames[i], "\": ", manifest.table_rows[i], i + 1 < kTapeTables ? ",\n" : "\n");
+      manifest.tape, manifest.session_id, kArchiveEndNames[static_cast<int>(manifest.end)],
+      manifest.end == ArchiveEnd::kClosed ? "true" : "false", manifest.tape_records, manifest.archived_records, manifest.gapped_records);
+  for (int i = 0; i < kTapeTables; ++i)
+    absl::StrAppend(&out, "\"", kTapeTableNames[i], "\": ", manifest.table_rows[i], i + 1 < kTapeTables ? ",\n" : "\n");
   absl::StrAppend(&out, "},\n");
   return Seal(std::move(out));
 }
@@ -104,8 +107,10 @@ absl::StatusOr<SegmentManifest> ReadSegmentManifest(const std::string& path) {
   for (const absl::string_view part : absl::StrSplit(*text, '\n')) {
     const std::string_view line(part.data(), part.size());
     if (!line.starts_with("{\"path\": ")) continue;
-    out.files.push_back({std::string(Member(line, "path")), Number(line, "rows"), Number(line, "bytes"), std::string(Member(line, "checksum"))});
-    if (TableOfPath(out.files.back().path) < 0) return absl::DataLossError(absl::StrCat(path, " names a file outside the tables: ", out.files.back().path));
+    out.files.push_back(
+        {std::string(Member(line, "path")), Number(line, "rows"), Number(line, "bytes"), std::string(Member(line, "checksum"))});
+    if (TableOfPath(out.files.back().path) < 0)
+      return absl::DataLossError(absl::StrCat(path, " names a file outside the tables: ", out.files.back().path));
   }
   return out;
 }
@@ -136,7 +141,8 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
   if (size >= 0) {
     out.resize(static_cast<size_t>(size));
     size_t at = 0;
-    while (at < out.size() && (got = pread(file, out.data() + at, out.size() - at, static_cast<off_t>(at))) > 0) at += static_cast<size_t>(got);
+    while (at < out.size() && (got = pread(file, out.data() + at, out.size() - at, static_cast<off_t>(at))) > 0)
+      at += static_cast<size_t>(got);
     if (at == out.size()) got = 0;
     out.resize(at);
   }

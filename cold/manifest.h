@@ -22,8 +22,8 @@ struct ArchiveFile {
 
 struct SegmentManifest {
   uint64_t session_id = 0;
-  uint64_t first = 0, last = 0;     // tape sequences, both included
-  uint64_t gapped_records = 0;      // of these, lost before they were read
+  uint64_t first = 0, last = 0;  // tape sequences, both included
+  uint64_t gapped_records = 0;   // of these, lost before they were read
   std::vector<ArchiveFile> files;
 };
 

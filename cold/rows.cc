@@ -30,8 +30,11 @@ void ColumnSet::Start(int64_t rows, const TapeNames& names) {
 }
 
 InstrumentColumns::InstrumentColumns(ColumnSet& set, const std::string& prefix)
-    : venue_(set.AddVenue(prefix + "venue")), symbol_(set.Add(prefix + "symbol", Type::kText)), expiration_(set.Add(prefix + "expiration", Type::kDate)),
-      right_(set.Add(prefix + "right", Type::kLabel, {"call", "put"})), strike_(set.Add(prefix + "strike", Type::kDecimal)) {}
+    : venue_(set.AddVenue(prefix + "venue")),
+      symbol_(set.Add(prefix + "symbol", Type::kText)),
+      expiration_(set.Add(prefix + "expiration", Type::kDate)),
+      right_(set.Add(prefix + "right", Type::kLabel, {"call", "put"})),
+      strike_(set.Add(prefix + "strike", Type::kDecimal)) {}
 
 void InstrumentColumns::Set(int64_t row, const TapeNames& names, uint8_t venue, InstrumentIndex instrument) {
   const TapeInstrument* x = instrument == kNoInstrument ? nullptr : names.instrument(instrument);
@@ -44,8 +47,11 @@ void InstrumentColumns::Set(int64_t row, const TapeNames& names, uint8_t venue, 
 }
 
 CommonColumns::CommonColumns(ColumnSet& set, bool with_product)
-    : sequence_(set.Add("sequence", Type::kInt64)), ts_recv_(set.Add("ts_recv", Type::kTimestamp)), ts_event_(set.Add("ts_event", Type::kTimestamp)),
-      product_(with_product ? set.Add("product", Type::kText) : nullptr), instrument_(set, "") {}
+    : sequence_(set.Add("sequence", Type::kInt64)),
+      ts_recv_(set.Add("ts_recv", Type::kTimestamp)),
+      ts_event_(set.Add("ts_event", Type::kTimestamp)),
+      product_(with_product ? set.Add("product", Type::kText) : nullptr),
+      instrument_(set, "") {}
 
 void CommonColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& names) {
   sequence_->SetInt(row, static_cast<int64_t>(record.sequence));
@@ -60,10 +66,18 @@ void CommonColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& 
 
 // An events row without a reference, side or text has none: zero says so on the tape.
 EventColumns::EventColumns(ColumnSet& set)
-    : type(set.Add("message_type", Type::kText)), feed_sequence(set.Add("feed_sequence", Type::kUint64)), line(set.Add("line", Type::kLabel, {"A", "B"})),
-      side(set.Add("side", Type::kLabel, SideLabels())), order_ref(set.Add("order_ref", Type::kUint64)), order_ref_2(set.Add("order_ref_2", Type::kUint64)),
-      price(set.Add("price", Type::kDecimal)), quantity(set.Add("quantity", Type::kInt64)), price_2(set.Add("price_2", Type::kDecimal)),
-      quantity_2(set.Add("quantity_2", Type::kInt64)), price_3(set.Add("price_3", Type::kDecimal)), detail(set.Add("detail", Type::kText)),
+    : type(set.Add("message_type", Type::kText)),
+      feed_sequence(set.Add("feed_sequence", Type::kUint64)),
+      line(set.Add("line", Type::kLabel, {"A", "B"})),
+      side(set.Add("side", Type::kLabel, SideLabels())),
+      order_ref(set.Add("order_ref", Type::kUint64)),
+      order_ref_2(set.Add("order_ref_2", Type::kUint64)),
+      price(set.Add("price", Type::kDecimal)),
+      quantity(set.Add("quantity", Type::kInt64)),
+      price_2(set.Add("price_2", Type::kDecimal)),
+      quantity_2(set.Add("quantity_2", Type::kInt64)),
+      price_3(set.Add("price_3", Type::kDecimal)),
+      detail(set.Add("detail", Type::kText)),
       book_state(set.Add("book_state", Type::kLabel, {"live", "gapped", "recovering", "stale"})) {}
 
 void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
@@ -93,11 +107,16 @@ void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) 
 }
 
 SignalColumns::Leg::Leg(ColumnSet& set, const std::string& prefix)
-    : instrument(set, prefix), side(set.Add(prefix + "side", Type::kLabel, SideLabels())), price(set.Add(prefix + "price", Type::kDecimal)) {}
+    : instrument(set, prefix),
+      side(set.Add(prefix + "side", Type::kLabel, SideLabels())),
+      price(set.Add(prefix + "price", Type::kDecimal)) {}
 
 SignalColumns::SignalColumns(ColumnSet& set)
-    : kind(set.Add("kind", Type::kLabel, {"cross_venue", "conversion", "reversal", "box"})), edge(set.Add("edge", Type::kDecimal)),
-      theo_edge(set.Add("theo_edge", Type::kDecimal)), quantity(set.Add("quantity", Type::kInt64)), imbalance_ppm(set.Add("imbalance_ppm", Type::kInt64)),
+    : kind(set.Add("kind", Type::kLabel, {"cross_venue", "conversion", "reversal", "box"})),
+      edge(set.Add("edge", Type::kDecimal)),
+      theo_edge(set.Add("theo_edge", Type::kDecimal)),
+      quantity(set.Add("quantity", Type::kInt64)),
+      imbalance_ppm(set.Add("imbalance_ppm", Type::kInt64)),
       leg_count(set.Add("leg_count", Type::kInt64)) {
   for (int i = 1; i <= kMaxLegs; ++i) legs.emplace_back(set, "leg_" + std::to_string(i) + "_");
 }
@@ -122,10 +141,16 @@ void SignalColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& 
 }
 
 OrderColumns::OrderColumns(ColumnSet& set)
-    : token(set.Add("token", Type::kInt64)), state(set.Add("state", Type::kLabel, {"sent", "accepted", "filled", "canceled", "rejected"})),
-      side(set.Add("side", Type::kLabel, SideLabels())), price(set.Add("price", Type::kDecimal)), quantity(set.Add("quantity", Type::kInt64)),
-      time_in_force(set.Add("time_in_force", Type::kLabel, {"day", "1", "2", "immediate_or_cancel"})), order_ref(set.Add("order_ref", Type::kUint64)),
-      decision(set.Add("decision", Type::kInt64)), strategy(set.Add("strategy", Type::kInt64)), reason(set.Add("reason", Type::kInt64)) {}
+    : token(set.Add("token", Type::kInt64)),
+      state(set.Add("state", Type::kLabel, {"sent", "accepted", "filled", "canceled", "rejected"})),
+      side(set.Add("side", Type::kLabel, SideLabels())),
+      price(set.Add("price", Type::kDecimal)),
+      quantity(set.Add("quantity", Type::kInt64)),
+      time_in_force(set.Add("time_in_force", Type::kLabel, {"day", "1", "2", "immediate_or_cancel"})),
+      order_ref(set.Add("order_ref", Type::kUint64)),
+      decision(set.Add("decision", Type::kInt64)),
+      strategy(set.Add("strategy", Type::kInt64)),
+      reason(set.Add("reason", Type::kInt64)) {}
 
 void OrderColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
   const OrderPayload& o = record.order;
@@ -142,9 +167,14 @@ void OrderColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) 
 }
 
 FillColumns::FillColumns(ColumnSet& set)
-    : token(set.Add("token", Type::kInt64)), side(set.Add("side", Type::kLabel, SideLabels())), price(set.Add("price", Type::kDecimal)),
-      quantity(set.Add("quantity", Type::kInt64)), match_number(set.Add("match_number", Type::kUint64)), position(set.Add("position", Type::kInt64)),
-      realized(set.Add("realized", Type::kDecimal)), strategy(set.Add("strategy", Type::kInt64)) {}
+    : token(set.Add("token", Type::kInt64)),
+      side(set.Add("side", Type::kLabel, SideLabels())),
+      price(set.Add("price", Type::kDecimal)),
+      quantity(set.Add("quantity", Type::kInt64)),
+      match_number(set.Add("match_number", Type::kUint64)),
+      position(set.Add("position", Type::kInt64)),
+      realized(set.Add("realized", Type::kDecimal)),
+      strategy(set.Add("strategy", Type::kInt64)) {}
 
 void FillColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
   const FillPayload& f = record.fill;
@@ -159,8 +189,12 @@ void FillColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
 }
 
 RiskColumns::RiskColumns(ColumnSet& set)
-    : reason(set.Add("reason", Type::kLabel, RiskLabels())), side(set.Add("side", Type::kLabel, SideLabels())), price(set.Add("price", Type::kDecimal)),
-      quantity(set.Add("quantity", Type::kInt64)), limit(set.Add("limit", Type::kInt64)), value(set.Add("value", Type::kInt64)),
+    : reason(set.Add("reason", Type::kLabel, RiskLabels())),
+      side(set.Add("side", Type::kLabel, SideLabels())),
+      price(set.Add("price", Type::kDecimal)),
+      quantity(set.Add("quantity", Type::kInt64)),
+      limit(set.Add("limit", Type::kInt64)),
+      value(set.Add("value", Type::kInt64)),
       strategy(set.Add("strategy", Type::kInt64)) {}
 
 void RiskColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
@@ -175,7 +209,8 @@ void RiskColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
 }
 
 GapColumns::GapColumns(ColumnSet& set)
-    : kind(set.Add("kind", Type::kLabel, {"feed", "tape"})), first_sequence(set.Add("first_sequence", Type::kUint64)),
+    : kind(set.Add("kind", Type::kLabel, {"feed", "tape"})),
+      first_sequence(set.Add("first_sequence", Type::kUint64)),
       last_sequence(set.Add("last_sequence", Type::kUint64)) {}
 
 void GapColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
@@ -185,9 +220,15 @@ void GapColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
 }
 
 LatencyColumns::LatencyColumns(ColumnSet& set)
-    : decision(set.Add("decision", Type::kInt64)), decoded(set.Add("decoded_ns", Type::kInt64)), booked(set.Add("booked_ns", Type::kInt64)),
-      submitted(set.Add("submitted_ns", Type::kInt64)), signal(set.Add("signal_ns", Type::kInt64)), risk(set.Add("risk_ns", Type::kInt64)),
-      encoded(set.Add("encoded_ns", Type::kInt64)), signal_count(set.Add("signal_count", Type::kInt64)), order_count(set.Add("order_count", Type::kInt64)),
+    : decision(set.Add("decision", Type::kInt64)),
+      decoded(set.Add("decoded_ns", Type::kInt64)),
+      booked(set.Add("booked_ns", Type::kInt64)),
+      submitted(set.Add("submitted_ns", Type::kInt64)),
+      signal(set.Add("signal_ns", Type::kInt64)),
+      risk(set.Add("risk_ns", Type::kInt64)),
+      encoded(set.Add("encoded_ns", Type::kInt64)),
+      signal_count(set.Add("signal_count", Type::kInt64)),
+      order_count(set.Add("order_count", Type::kInt64)),
       row_count(set.Add("row_count", Type::kInt64)) {}
 
 void LatencyColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {

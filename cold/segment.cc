@@ -17,7 +17,8 @@ namespace {
 uint32_t UtcDate(uint64_t ns) {
   using namespace std::chrono;
   const year_month_day day(sys_days(days(ns / 86'400'000'000'000)));
-  return static_cast<uint32_t>(static_cast<int>(day.year())) * 10000 + static_cast<unsigned>(day.month()) * 100 + static_cast<unsigned>(day.day());
+  return static_cast<uint32_t>(static_cast<int>(day.year())) * 10000 + static_cast<unsigned>(day.month()) * 100 +
+         static_cast<unsigned>(day.day());
 }
 
 }  // namespace
@@ -143,13 +144,15 @@ std::vector<SegmentPlanner::Group> SegmentPlanner::Assign(const Segment& segment
 }
 
 void SegmentPlanner::AddPlans(Segment& segment, TapeTable table, bool flat, uint32_t date, uint32_t product, uint32_t begin, uint32_t end) {
-  std::string folder = absl::StrFormat("%s/date=%04u-%02u-%02u", kTapeTableNames[static_cast<int>(table)], date / 10000, date / 100 % 100, date % 100);
+  std::string folder =
+      absl::StrFormat("%s/date=%04u-%02u-%02u", kTapeTableNames[static_cast<int>(table)], date / 10000, date / 100 % 100, date % 100);
   if (!flat) absl::StrAppend(&folder, "/product=", EncodeProduct(products_[product]));
   while (begin < end) {
     const uint32_t stop = std::min(end, begin + kMaxRowsPerFile);
     const auto by_sequence = [&](uint32_t a, uint32_t b) { return segment.records[a].sequence < segment.records[b].sequence; };
     const auto [low, high] = std::minmax_element(segment.order.begin() + begin, segment.order.begin() + stop, by_sequence);
-    segment.plans.push_back({table, flat, begin, stop, folder, RangeName(segment.records[*low].sequence, segment.records[*high].sequence, kParquetSuffix)});
+    segment.plans.push_back(
+        {table, flat, begin, stop, folder, RangeName(segment.records[*low].sequence, segment.records[*high].sequence, kParquetSuffix)});
     begin = stop;
   }
 }

@@ -17,13 +17,13 @@
 
 namespace tickgraph {
 
-inline constexpr size_t kMaxProductFolders = 512;          // a table with more products is partitioned by date alone
-inline constexpr uint32_t kMaxRowsPerFile = 1u << 16;      // so that one busy product still occupies every encoder
+inline constexpr size_t kMaxProductFolders = 512;      // a table with more products is partitioned by date alone
+inline constexpr uint32_t kMaxRowsPerFile = 1u << 16;  // so that one busy product still occupies every encoder
 
 // A file to be written: the rows order[begin, end) of a segment.
 struct FilePlan {
   TapeTable table;
-  bool flat = false;   // partitioned by date alone
+  bool flat = false;  // partitioned by date alone
   uint32_t begin = 0, end = 0;
   std::string folder;  // relative: events/date=…/product=…
   std::string name;    // <first>-<last>.parquet
@@ -72,9 +72,9 @@ class SegmentPlanner {
   void AddPlans(Segment& segment, TapeTable table, bool flat, uint32_t date, uint32_t product, uint32_t begin, uint32_t end);
 
   TapeNames names_;
-  std::vector<std::string> products_ = {""};    // 0: none
+  std::vector<std::string> products_ = {""};  // 0: none
   absl::flat_hash_map<std::string, uint32_t> product_index_ = {{"", 0}};
-  std::vector<uint32_t> by_instrument_;         // + 1; 0: not looked up
+  std::vector<uint32_t> by_instrument_;  // + 1; 0: not looked up
   std::vector<std::vector<bool>> seen_ = std::vector<std::vector<bool>>(kTapeTables);
   size_t product_count_[kTapeTables] = {};
   uint32_t flat_tables_ = 0;

@@ -68,7 +68,8 @@ class Verifier {
         Problem(std::string(manifest.status().message()));
         continue;
       }
-      if (manifest->first != named_first || manifest->last != named_last) Problem(absl::StrCat(path, " holds another range than its name says"));
+      if (manifest->first != named_first || manifest->last != named_last)
+        Problem(absl::StrCat(path, " holds another range than its name says"));
       if (whole_ && manifest->session_id != report_.totals.session_id) Problem(absl::StrCat(path, " belongs to another session"));
       for (const ArchiveFile& file : manifest->files) CheckFile(file);
       gapped_ += manifest->gapped_records;
@@ -80,7 +81,8 @@ class Verifier {
     if (from < to) {
       Problem(absl::StrFormat("tape records %u to %u are missing: no manifest in %s covers them", from, to - 1, Path(kSegmentsFolder)));
     } else {
-      Problem(absl::StrFormat("the manifests in %s cover tape records %u to %u twice or past the end", Path(kSegmentsFolder), to, from - 1));
+      Problem(
+          absl::StrFormat("the manifests in %s cover tape records %u to %u twice or past the end", Path(kSegmentsFolder), to, from - 1));
     }
   }
 
@@ -111,14 +113,17 @@ class Verifier {
 
   void CheckTotals() {
     const ArchiveManifest& totals = report_.totals;
-    if (totals.end == ArchiveEnd::kRunning) Problem(absl::StrCat(folder_, ": the archive was not finished; `tickgraph archive` goes on with it while its tape is there"));
+    if (totals.end == ArchiveEnd::kRunning)
+      Problem(absl::StrCat(folder_, ": the archive was not finished; `tickgraph archive` goes on with it while its tape is there"));
     if (!report_.problems.empty()) return;
     uint64_t sum = 0;
     for (int i = 0; i < kTapeTables; ++i) {
       sum += rows_[i];
-      if (rows_[i] != totals.table_rows[i]) Problem(absl::StrFormat("%s has %u rows, _archive.json says %u", Path(kTapeTableNames[i]), rows_[i], totals.table_rows[i]));
+      if (rows_[i] != totals.table_rows[i])
+        Problem(absl::StrFormat("%s has %u rows, _archive.json says %u", Path(kTapeTableNames[i]), rows_[i], totals.table_rows[i]));
     }
-    if (sum != totals.archived_records || gapped_ != totals.gapped_records) Problem(absl::StrCat(folder_, "/_archive.json: the totals do not add up"));
+    if (sum != totals.archived_records || gapped_ != totals.gapped_records)
+      Problem(absl::StrCat(folder_, "/_archive.json: the totals do not add up"));
   }
 
   std::string folder_;

@@ -31,10 +31,10 @@ struct BookUpdate {
   BookResult result = BookResult::kOk;
   Side side = Side::kBuy;
   bool top_changed = false;
-  PriceNanos price_nanos = kNoPrice;           // where the order rests (a replace: where it rests now)
-  Quantity quantity_left = 0;                  // 0: it is gone
-  PriceNanos old_price_nanos = kNoPrice;       // replace: where it rested before
-  Quantity quantity_removed = 0;               // taken off (a replace: all the old order had)
+  PriceNanos price_nanos = kNoPrice;      // where the order rests (a replace: where it rests now)
+  Quantity quantity_left = 0;             // 0: it is gone
+  PriceNanos old_price_nanos = kNoPrice;  // replace: where it rested before
+  Quantity quantity_removed = 0;          // taken off (a replace: all the old order had)
 };
 
 struct BookSetConfig {
@@ -296,7 +296,8 @@ class BookSet {
   // Puts an order at the back of its level. `update` names instrument, side and price.
   void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, BookUpdate* update) {
     const PriceNanos price = update->price_nanos;
-    if (quantity <= 0 || quantity > kMaxQuantity || price < 0 || price > kMaxPriceNanos) return Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
+    if (quantity <= 0 || quantity > kMaxQuantity || price < 0 || price > kMaxPriceNanos)
+      return Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
     if (orders_.Find(venue, ref) != 0) return Reject(BookResult::kDuplicateOrder, &counters_.duplicate_references, update);
     if (orders_.full()) return Reject(BookResult::kNoRoom, &counters_.no_room_orders, update);
     Ladder& ladder = books_[update->instrument].ladders[static_cast<int>(update->side)];

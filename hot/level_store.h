@@ -22,11 +22,11 @@ namespace tickgraph {
 
 struct alignas(32) PriceLevel {
   PriceNanos price_nanos = 0;
-  Quantity quantity = 0;      // of all its orders
-  uint32_t first = 0;         // front of the queue
+  Quantity quantity = 0;  // of all its orders
+  uint32_t first = 0;     // front of the queue
   uint32_t last = 0;
   uint32_t order_count = 0;
-  uint32_t book_side = 0;     // instrument * 2 + side; next free record while free
+  uint32_t book_side = 0;  // instrument * 2 + side; next free record while free
 };
 static_assert(sizeof(PriceLevel) == 32);
 
@@ -48,7 +48,9 @@ constexpr int64_t LadderKey(Side side, PriceNanos price_nanos) { return side == 
 class LevelStore {
  public:
   LevelStore(uint32_t max_levels, uint32_t max_instruments)
-      : levels_(size_t{Checked(max_levels)} + 1), runs_(Units(max_levels, max_instruments)), rungs_(Units(max_levels, max_instruments) * size_t{kUnit}) {
+      : levels_(size_t{Checked(max_levels)} + 1),
+        runs_(Units(max_levels, max_instruments)),
+        rungs_(Units(max_levels, max_instruments) * size_t{kUnit}) {
     for (uint32_t i = max_levels; i > 0; --i) {
       levels_[i].book_side = free_;
       free_ = i;
@@ -109,7 +111,9 @@ class LevelStore {
   }
   // A run is at most four times what its ladder holds, or one unit. Runs of many sizes may leave holes, so the last levels
   // of an extreme mixture may not fit.
-  static uint32_t Units(uint32_t max_levels, uint32_t max_instruments) { return max_levels / (kUnit / 4) + 2 * std::min(max_levels, max_instruments) + 1; }
+  static uint32_t Units(uint32_t max_levels, uint32_t max_instruments) {
+    return max_levels / (kUnit / 4) + 2 * std::min(max_levels, max_instruments) + 1;
+  }
 
   Rung* mutable_rungs(const Ladder& ladder) { return &rungs_[ladder.first_unit * size_t{kUnit}]; }
 

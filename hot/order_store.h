@@ -22,10 +22,10 @@ namespace tickgraph {
 struct alignas(32) RestingOrder {
   OrderRef ref = 0;
   Quantity quantity = 0;
-  uint32_t chain = 0;      // next in the hash bucket; next free record while free
-  uint32_t previous = 0;   // towards the front of the level's queue
-  uint32_t next = 0;       // towards its back
-  uint32_t owner = 0;      // level << 4 | venue
+  uint32_t chain = 0;     // next in the hash bucket; next free record while free
+  uint32_t previous = 0;  // towards the front of the level's queue
+  uint32_t next = 0;      // towards its back
+  uint32_t owner = 0;     // level << 4 | venue
 
   [[nodiscard]] uint32_t level() const { return owner >> 4; }
   [[nodiscard]] VenueIndex venue() const { return static_cast<VenueIndex>(owner & 15); }

@@ -86,7 +86,8 @@ std::unique_ptr<TapeWriter> TapeWriter::Create(const TapeConfig& config, std::st
     *error = "bad tape name '" + config.name + "': letters, digits, '.', '_' and '-' only, at most 100";
     return nullptr;
   }
-  if (config.capacity_records < 64 || (config.capacity_records & (config.capacity_records - 1)) != 0 || config.capacity_records > uint64_t{1} << 32) {
+  if (config.capacity_records < 64 || (config.capacity_records & (config.capacity_records - 1)) != 0 ||
+      config.capacity_records > uint64_t{1} << 32) {
     *error = "bad tape capacity " + std::to_string(config.capacity_records) + ": a power of two from 64 to 2^32 records";
     return nullptr;
   }
@@ -113,7 +114,8 @@ bool TapeWriter::Map(const TapeConfig& config, int file, std::string* error) {
   TapeHeader owner{};
   owner.writer_pid = static_cast<uint32_t>(getpid());
   owner.writer_start_time = ProcessStartTime(owner.writer_pid);
-  if (pwrite(file, static_cast<const void*>(&owner), sizeof(owner), 0) != static_cast<ssize_t>(sizeof(owner)) || ftruncate(file, static_cast<off_t>(bytes)) != 0) {
+  if (pwrite(file, static_cast<const void*>(&owner), sizeof(owner), 0) != static_cast<ssize_t>(sizeof(owner)) ||
+      ftruncate(file, static_cast<off_t>(bytes)) != 0) {
     *error = SystemError("cannot write tape " + path);
     return false;
   }
@@ -129,8 +131,8 @@ bool TapeWriter::Map(const TapeConfig& config, int file, std::string* error) {
 #endif
   if (const int failure = posix_fallocate(file, 0, static_cast<off_t>(bytes)); failure != 0) {
     munmap(memory, bytes);
-    *error = "cannot reserve " + std::to_string((bytes >> 20) + 1) + " MiB of shared memory for tape " + path + ": " + std::strerror(failure) +
-             " (enlarge /dev/shm or make the tape smaller)";
+    *error = "cannot reserve " + std::to_string((bytes >> 20) + 1) + " MiB of shared memory for tape " + path + ": " +
+             std::strerror(failure) + " (enlarge /dev/shm or make the tape smaller)";
     return false;
   }
   for (uint64_t at = 0; at < bytes; at += 4096) {
@@ -148,7 +150,8 @@ bool TapeWriter::Map(const TapeConfig& config, int file, std::string* error) {
   header_->version = kTapeVersion;
   header_->record_bytes = sizeof(TapeRecord);
   header_->capacity = config.capacity_records;
-  header_->session_id = Combine(Combine(header_->writer_start_time, header_->writer_pid), static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
+  header_->session_id =
+      Combine(Combine(header_->writer_start_time, header_->writer_pid), static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
   header_->records_offset = records_offset;
   header_->max_instruments = config.max_instruments;
   header_->magic.store(kTapeMagic, std::memory_order_release);  // pairs with TapeReader::Open
@@ -194,8 +197,10 @@ std::unique_ptr<TapeReader> TapeReader::Open(const std::string& name, Mode mode,
   tape->bytes_ = status.st_size;
   auto* header = tape->header_ = static_cast<TapeHeader*>(memory);
   // The writer's stores before the magic are seen after it.
-  const bool ready = header->magic.load(std::memory_order_acquire) == kTapeMagic && header->version == kTapeVersion && header->record_bytes == sizeof(TapeRecord);
-  if (!ready || header->capacity == 0 || (header->capacity & (header->capacity - 1)) != 0 || header->records_offset != RecordsOffset(header->max_instruments) ||
+  const bool ready = header->magic.load(std::memory_order_acquire) == kTapeMagic && header->version == kTapeVersion &&
+                     header->record_bytes == sizeof(TapeRecord);
+  if (!ready || header->capacity == 0 || (header->capacity & (header->capacity - 1)) != 0 ||
+      header->records_offset != RecordsOffset(header->max_instruments) ||
       header->records_offset + header->capacity * sizeof(TapeRecord) != tape->bytes_) {
     *error = path + " is not a tape of this version";
     return nullptr;
@@ -250,7 +255,9 @@ std::vector<std::string> RemoveDeadTapes() {
   constexpr size_t kFixed = sizeof(kPrefix) - 1 + sizeof(kSuffix) - 1;
   while (const dirent* entry = readdir(folder)) {
     const std::string file = entry->d_name;
-    if (file.size() <= kFixed || file.rfind(kPrefix, 0) != 0 || file.compare(file.size() - (sizeof(kSuffix) - 1), std::string::npos, kSuffix) != 0) continue;
+    if (file.size() <= kFixed || file.rfind(kPrefix, 0) != 0 ||
+        file.compare(file.size() - (sizeof(kSuffix) - 1), std::string::npos, kSuffix) != 0)
+      continue;
     const std::string name = file.substr(sizeof(kPrefix) - 1, file.size() - kFixed);
     if (RemoveIfDead(TapePath(name))) removed.push_back(name);
   }

@@ -66,7 +66,8 @@ class TapeWriter {
   // Once for each instrument in order of index, before the first record that names it is published. Ignored past max_instruments.
   void SetInstrument(InstrumentIndex index, const Instrument& instrument, const Symbol& product) {
     if (index >= header_->max_instruments) return;
-    instruments_[index] = {instrument.symbol, product, instrument.strike_nanos, instrument.expiration, instrument.kind, instrument.right, instrument.venue, 0};
+    instruments_[index] = {instrument.symbol, product,          instrument.strike_nanos, instrument.expiration,
+                           instrument.kind,   instrument.right, instrument.venue,        0};
     header_->instrument_count.store(index + 1, std::memory_order_release);  // pairs with TapeReader::instrument
   }
   // Publishes what is left and says that no more will come.

@@ -49,10 +49,10 @@ struct TapeHeader {
   std::atomic<uint64_t> magic;  // stored last at creation
   uint32_t version;
   uint32_t record_bytes;
-  uint64_t capacity;            // records, a power of two
-  uint64_t session_id;          // of this tape, never twice
-  uint64_t records_offset;      // bytes from the start of the file
-  uint64_t writer_start_time;   // clock ticks since boot: with the pid it names one process
+  uint64_t capacity;           // records, a power of two
+  uint64_t session_id;         // of this tape, never twice
+  uint64_t records_offset;     // bytes from the start of the file
+  uint64_t writer_start_time;  // clock ticks since boot: with the pid it names one process
   uint32_t writer_pid;
   uint32_t max_instruments;
 

@@ -1,11 +1,10 @@
 // Stage three of an engine: each opportunity of a product judged on integers, and its signal emitted when it changed.
 //
-// In the flow: after pricing, for each touched product in ascending order. An opportunity slot is the product's cross-venue pair, a conversion
-// and a reversal per strike, a box per expiry; their order is that of the signals (see ItemCount). The CPU engine skips slots that cannot
-// have changed; the scan kernel gives each item a thread.
-// Money is in nanos per unit of the underlying. With K D the strike times the discount factor of the expiry and S q the stock's price times
-// its dividend factor, each rounded to a nano once (ties to even), and synthetic forwards Fb = K D + call bid - put ask (sold),
-// Fa = K D + call ask - put bid (bought):
+// In the flow: after pricing, for each touched product in ascending order. An opportunity slot is the product's cross-venue pair, a
+// conversion and a reversal per strike, a box per expiry; their order is that of the signals (see ItemCount). The CPU engine skips slots
+// that cannot have changed; the scan kernel gives each item a thread. Money is in nanos per unit of the underlying. With K D the strike
+// times the discount factor of the expiry and S q the stock's price times its dividend factor, each rounded to a nano once (ties to even),
+// and synthetic forwards Fb = K D + call bid - put ask (sold), Fa = K D + call ask - put bid (bought):
 //   cross       best bid of one instrument - best ask of another - 2 equity fees
 //   conversion  Fb - S_ask q - equity fee - 2 option fees
 //   reversal    S_bid q - Fa - equity fee - 2 option fees

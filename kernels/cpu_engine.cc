@@ -1,3 +1,4 @@
+// The CPU engine: rows applied one by one, chains priced and scanned by the loops of the chosen instruction set. See cpu_engine.h.
 #include "kernels/cpu_engine.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ ContractGreeks GreeksOf(const EngineState& state, InstrumentIndex instrument) {
   const InstrumentState& x = state.instruments[instrument];
   const PairColumns& c = state.pair;
   const uint32_t p = x.pair, side = x.right;
-  return {c.volatility[side][p], c.theo[side][p],          c.greeks[side][0][p], c.greeks[side][1][p],
+  return {c.volatility[side][p], c.theo[side][p],      c.greeks[side][0][p], c.greeks[side][1][p],
           c.greeks[side][2][p],  c.greeks[side][3][p], c.greeks[side][4][p]};
 }
 
@@ -61,8 +62,7 @@ void CpuEngine::CollectTouched(const EngineRow* rows, uint32_t count) {
 void CpuEngine::PriceProduct(ProductState& product) {
   if (product.mid_changed == 0 || product.pair_count == 0) return;
   if (product.twice_mid_nanos == 0) {
-    for (int side = 0; side < 2; ++side)
-      std::fill_n(state_.pair.theo[side] + product.pair_first, product.pair_count, kNoPrice);
+    for (int side = 0; side < 2; ++side) std::fill_n(state_.pair.theo[side] + product.pair_first, product.pair_count, kNoPrice);
     return;
   }
   simd_->price_chain(state_.pair, MakeChainInput(state_, product), product.pair_first, product.pair_count);

@@ -1,7 +1,7 @@
 // The signal engine on the calling core: a submission is done when Submit returns.
 //
-// In the flow: the loop hands it the rows of a decision; its signals are those documented in arbitrage_scan.h, in the order of products, then
-// items. One thread. All memory is taken at construction. The instruction set is chosen at construction and does not change a bit.
+// In the flow: the loop hands it the rows of a decision; its signals are those documented in arbitrage_scan.h, in the order of products,
+// then items. One thread. All memory is taken at construction. The instruction set is chosen at construction and does not change a bit.
 #pragma once
 
 #include "hot/arena.h"

@@ -1,3 +1,4 @@
+// The kernels, their capture and the host side of the mapped slots. See cuda_graph_engine.h; the logic stands in grid_stages.h.
 #include <cuda_runtime.h>
 
 #include "hot/arena.h"
@@ -169,8 +170,9 @@ bool CudaGraphEngine::Capture(std::string* error) {
   FeaturesKernel<<<1, kBlockThreads, 0, stream_>>>(arguments_);
   PricingKernel<<<kPricingBlocks, kPricingThreads, 0, stream_>>>(arguments_);
   ScanKernel<<<1, kBlockThreads, 0, stream_>>>(arguments_);
-  return Ok(cudaStreamEndCapture(stream_, &graph_), "capture", error) && Ok(cudaGraphInstantiate(&executable_, graph_, 0), "graph", error) &&
-         Ok(cudaGraphUpload(executable_, stream_), "graph", error) && Ok(cudaStreamSynchronize(stream_), "graph", error);
+  return Ok(cudaStreamEndCapture(stream_, &graph_), "capture", error) &&
+         Ok(cudaGraphInstantiate(&executable_, graph_, 0), "graph", error) && Ok(cudaGraphUpload(executable_, stream_), "graph", error) &&
+         Ok(cudaStreamSynchronize(stream_), "graph", error);
 }
 
 bool CudaGraphEngine::Define(const EngineInstrument& instrument) {
@@ -230,7 +232,8 @@ std::string CudaProblem(std::string* device) {
   device->clear();
   int count = 0;
   const cudaError_t code = cudaGetDeviceCount(&count);
-  if (code != cudaSuccess || count == 0) return std::string("no CUDA device: ") + (code == cudaSuccess ? "none found" : cudaGetErrorString(code));
+  if (code != cudaSuccess || count == 0)
+    return std::string("no CUDA device: ") + (code == cudaSuccess ? "none found" : cudaGetErrorString(code));
   cudaDeviceProp properties;
   std::string error;
   if (!Ok(cudaGetDeviceProperties(&properties, 0), "no CUDA device", &error)) return error;
@@ -249,7 +252,9 @@ std::shared_ptr<void> MakeCudaGraphEngine(const EngineConfig& config, SignalEngi
   engine->name = "cuda-graph";
   engine->define = [](void* self, const EngineInstrument& x) { return static_cast<CudaGraphEngine*>(self)->Define(x); };
   engine->submit = [](void* self, const EngineRow* rows, uint32_t count) { static_cast<CudaGraphEngine*>(self)->Submit(rows, count); };
-  engine->poll = [](void* self, const Signal** signals, uint32_t* count) { return static_cast<CudaGraphEngine*>(self)->Poll(signals, count); };
+  engine->poll = [](void* self, const Signal** signals, uint32_t* count) {
+    return static_cast<CudaGraphEngine*>(self)->Poll(signals, count);
+  };
   engine->counters = [](void* self) -> const EngineCounters& { return static_cast<CudaGraphEngine*>(self)->counters(); };
   return made;
 }

@@ -1,7 +1,8 @@
 // Putting an instrument into an engine's state: the chain of its product grows in place, sorted.
 //
-// In the flow: called once per instrument, before its first row, by the CPU engine on its own state and by one thread of the features kernel
-// on the device's; no allocation, so the loop may call it. Constant for a contract from then on: its time to expiry and discount factors.
+// In the flow: called once per instrument, before its first row, by the CPU engine on its own state and by one thread of the features
+// kernel on the device's; no allocation, so the loop may call it. Constant for a contract from then on: its time to expiry and discount
+// factors.
 #pragma once
 
 #include "kernels/engine_state.h"
@@ -10,7 +11,8 @@ namespace tickgraph {
 
 // Days since 1970-01-01 of a proleptic Gregorian date; false unless yyyymmdd names a day of 1900 to 2299.
 TICKGRAPH_HD bool DaysFromDate(uint32_t yyyymmdd, int32_t* days) {
-  const int32_t year = static_cast<int32_t>(yyyymmdd / 10000), month = static_cast<int32_t>(yyyymmdd / 100 % 100), day = static_cast<int32_t>(yyyymmdd % 100);
+  const int32_t year = static_cast<int32_t>(yyyymmdd / 10000), month = static_cast<int32_t>(yyyymmdd / 100 % 100),
+                day = static_cast<int32_t>(yyyymmdd % 100);
   if (year < 1900 || year > 2299 || month < 1 || month > 12 || day < 1 || day > 31) return false;
   const int32_t y = month > 2 ? year : year - 1;  // years start in March, so that the leap day is a year's last
   const int32_t m = month > 2 ? month - 3 : month + 9;

@@ -1,3 +1,4 @@
+// The choice of an engine, and the fixed session that it is checked on. See engine_factory.h.
 #include "kernels/engine_factory.h"
 
 #include <cstring>
@@ -16,11 +17,12 @@ constexpr uint64_t kMaxSelfCheckPolls = 2'000'000'000;
 std::string ConfigProblem(const EngineConfig& c) {
   const auto rate_ok = [](double x) { return x > -1.0 && x < 1.0; };
   const auto money_ok = [](PriceNanos x) { return x > -kPriceLimit && x < kPriceLimit; };
-  if (c.max_instruments == 0 || c.max_products == 0 || c.max_contracts == 0 || c.max_signals == 0) return "engine capacities must be at least 1";
+  if (c.max_instruments == 0 || c.max_products == 0 || c.max_contracts == 0 || c.max_signals == 0)
+    return "engine capacities must be at least 1";
   if (c.max_contracts > (1u << 27)) return "max_contracts must be at most 2^27";
   if (!rate_ok(c.rate) || !rate_ok(c.dividend_yield)) return "rate and dividend_yield must lie between -1 and 1";
-  if (!money_ok(c.equity_fee_nanos) || !money_ok(c.option_fee_nanos) || !money_ok(c.min_edge_cross_nanos) || !money_ok(c.min_edge_parity_nanos) ||
-      !money_ok(c.min_edge_box_nanos))
+  if (!money_ok(c.equity_fee_nanos) || !money_ok(c.option_fee_nanos) || !money_ok(c.min_edge_cross_nanos) ||
+      !money_ok(c.min_edge_parity_nanos) || !money_ok(c.min_edge_box_nanos))
     return "fees and minimum edges must be smaller than 2^50 nanos";
   return "";
 }

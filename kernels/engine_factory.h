@@ -27,8 +27,8 @@ bool ParseEngineKind(std::string_view text, EngineKind* kind);
 // passes, else the CPU.
 EngineChoice MakeEngine(EngineKind kind, const EngineConfig& config, std::string* error);
 
-// Runs a fixed session of quotes through the engine (made with SelfCheckConfig, nothing submitted yet) and the scalar CPU engine; empty where
-// every signal is equal bit for bit, else what differs.
+// Runs a fixed session of quotes through the engine (made with SelfCheckConfig, nothing submitted yet) and the scalar CPU engine; empty
+// where every signal is equal bit for bit, else what differs.
 std::string SelfCheck(const SignalEngine& engine);
 EngineConfig SelfCheckConfig();
 

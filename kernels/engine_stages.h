@@ -18,9 +18,10 @@ TICKGRAPH_HD int32_t ImbalancePpm(Quantity bid_quantity, Quantity ask_quantity) 
 }
 
 // e = B 1(b >= b') - B' 1(b <= b') - A 1(a <= a') + A' 1(a >= a').
-TICKGRAPH_HD int64_t OrderFlowImbalance(const InstrumentState& was, PriceNanos bid, Quantity bid_quantity, PriceNanos ask, Quantity ask_quantity) {
-  return (bid >= was.bid_nanos ? bid_quantity : 0) - (bid <= was.bid_nanos ? was.bid_quantity : 0) - (ask <= was.ask_nanos ? ask_quantity : 0) +
-         (ask >= was.ask_nanos ? was.ask_quantity : 0);
+TICKGRAPH_HD int64_t OrderFlowImbalance(const InstrumentState& was, PriceNanos bid, Quantity bid_quantity, PriceNanos ask,
+                                        Quantity ask_quantity) {
+  return (bid >= was.bid_nanos ? bid_quantity : 0) - (bid <= was.bid_nanos ? was.bid_quantity : 0) -
+         (ask <= was.ask_nanos ? ask_quantity : 0) + (ask >= was.ask_nanos ? was.ask_quantity : 0);
 }
 
 // The price at which the next trade is expected: the mid weighted by the other side's size, rounded to a nano.
@@ -108,9 +109,10 @@ struct ContractValue {
   EuropeanGreeks<double> greeks;
 };
 
-TICKGRAPH_HD ContractValue ValueContract(double sign, const ChainInput& in, double discounted_strike, double dividend_factor, double time, double sqrt_time,
-                                         double volatility) {
-  const EuropeanTerms<double> terms = {sign, in.spot, in.spot * dividend_factor, discounted_strike, in.rate, in.dividend_yield, volatility, time, sqrt_time};
+TICKGRAPH_HD ContractValue ValueContract(double sign, const ChainInput& in, double discounted_strike, double dividend_factor, double time,
+                                         double sqrt_time, double volatility) {
+  const EuropeanTerms<double> terms = {sign, in.spot,  in.spot * dividend_factor, discounted_strike, in.rate, in.dividend_yield, volatility,
+                                       time, sqrt_time};
   ContractValue value;
   value.greeks = GreeksFromParts(terms, MakeEuropeanParts(terms));
   const double nanos = Smaller(Larger(value.greeks.price * 1e9, 0.0), static_cast<double>(2 * kPriceLimit));
@@ -119,8 +121,8 @@ TICKGRAPH_HD ContractValue ValueContract(double sign, const ChainInput& in, doub
 }
 
 TICKGRAPH_HD void PriceContract(const PairColumns& c, const ChainInput& in, uint32_t p, int side) {
-  const ContractValue value = ValueContract(side == 0 ? 1.0 : -1.0, in, c.discounted_strike[p], c.dividend_factor[p], c.time[p], c.sqrt_time[p],
-                                            c.volatility[side][p]);
+  const ContractValue value = ValueContract(side == 0 ? 1.0 : -1.0, in, c.discounted_strike[p], c.dividend_factor[p], c.time[p],
+                                            c.sqrt_time[p], c.volatility[side][p]);
   c.theo[side][p] = value.theo_nanos;
   c.greeks[side][0][p] = value.greeks.delta;
   c.greeks[side][1][p] = value.greeks.gamma;

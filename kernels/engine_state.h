@@ -1,9 +1,10 @@
 // The state of a signal engine: products, their chains as columns, and what each opportunity last emitted.
 //
-// In the flow: every engine owns one EngineState, in one block of memory that is all zero at first (huge pages on the host, device memory in
-// the CUDA engine). Only the functions of engine_definitions.h, engine_stages.h and arbitrage_scan.h write it, and these compile for both.
-// Invariants:
-// - A product's pairs (call and put of one expiry and strike) lie in one region of every column, sorted by expiry, then strike; its expiries
+// In the flow: every engine owns one EngineState, in one block of memory that is all zero at first (huge pages on the host, device memory
+// in the CUDA engine). Only the functions of engine_definitions.h, engine_stages.h and arbitrage_scan.h write it, and these compile for
+// both. Invariants:
+// - A product's pairs (call and put of one expiry and strike) lie in one region of every column, sorted by expiry, then strike; its
+// expiries
 //   lie in one region, sorted. A region that is full moves to one of twice the size at the arena's end, so insertion never allocates.
 // - An absent quote has the price kAbsentBid or kAbsentAsk and quantity 0. Sums of three such prices and a present one do not overflow, and
 //   no edge that uses one can exceed a threshold; so no scan tests for presence.
@@ -37,15 +38,15 @@ static_assert(sizeof(OpportunityMemory) == 64);
 struct alignas(64) InstrumentState {
   PriceNanos bid_nanos, ask_nanos;  // kAbsentBid, kAbsentAsk: none
   Quantity bid_quantity, ask_quantity;
-  int64_t order_flow_imbalance;     // sum over the session, in lots (Cont, Kukanov, Stoikov)
-  PriceNanos microprice_nanos;      // kNoPrice unless both sides are present
+  int64_t order_flow_imbalance;  // sum over the session, in lots (Cont, Kukanov, Stoikov)
+  PriceNanos microprice_nanos;   // kNoPrice unless both sides are present
   ProductIndex product;
-  uint32_t pair;                    // options: index into the columns
+  uint32_t pair;  // options: index into the columns
   int32_t imbalance_ppm;
-  uint8_t right;                    // 0 call, 1 put
+  uint8_t right;  // 0 call, 1 put
   VenueIndex venue;
-  uint8_t kind;                     // 1 + InstrumentKind; 0: not defined
-  uint8_t seen;                     // a row has come
+  uint8_t kind;  // 1 + InstrumentKind; 0: not defined
+  uint8_t seen;  // a row has come
 };
 static_assert(sizeof(InstrumentState) == 64);
 
@@ -56,17 +57,17 @@ struct alignas(64) ProductState {
   InstrumentIndex equities[kMaxVenues];  // by venue, then instrument
   PriceNanos best_bid_nanos, best_ask_nanos;
   InstrumentIndex best_bid_instrument, best_ask_instrument;
-  PriceNanos twice_mid_nanos;            // 0: no mid
-  uint64_t epoch;                        // last submission that touched it
-  uint32_t mid_changed;                  // in the last submission that touched it
+  PriceNanos twice_mid_nanos;  // 0: no mid
+  uint64_t epoch;              // last submission that touched it
+  uint32_t mid_changed;        // in the last submission that touched it
   uint32_t reserved;
   OpportunityMemory cross;
 };
 
 struct ExpiryState {
-  uint32_t expiration;       // yyyymmdd
-  uint32_t first, count;     // of its pairs, relative to the product's region
-  uint32_t active;           // conversions and reversals standing; kept by the CPU engine alone, to skip quiet expiries
+  uint32_t expiration;    // yyyymmdd
+  uint32_t first, count;  // of its pairs, relative to the product's region
+  uint32_t active;        // conversions and reversals standing; kept by the CPU engine alone, to skip quiet expiries
   double discount, dividend_factor, time, sqrt_time;
   OpportunityMemory box;
 };
@@ -75,22 +76,22 @@ struct PairContracts {
   InstrumentIndex instrument[2];  // call, put; kNoInstrument: none
 };
 struct PairMeta {
-  uint32_t expiry;                // relative to the product's region
-  uint8_t volatility_due[2];      // the contract's quote changed since its volatility was last found
+  uint32_t expiry;            // relative to the product's region
+  uint8_t volatility_due[2];  // the contract's quote changed since its volatility was last found
   uint8_t reserved[2];
 };
 inline constexpr int kPairGreeks = 5;  // delta, gamma, vega, theta, rho
 
 // The columns of the chains, all of 8-byte words.
 struct PairColumns {
-  PriceNanos *bid[2], *ask[2];    // [call, put]
+  PriceNanos *bid[2], *ask[2];  // [call, put]
   PriceNanos* discounted_strike_nanos;
   PriceNanos* strike_nanos;
   PairContracts* contracts;
   PairMeta* meta;
   double *discounted_strike, *dividend_factor, *sqrt_time, *time;
-  double* volatility[2];          // 0: none
-  PriceNanos* theo[2];            // kNoPrice: none
+  double* volatility[2];  // 0: none
+  PriceNanos* theo[2];    // kNoPrice: none
   double* greeks[2][kPairGreeks];
   OpportunityMemory *conversion, *reversal;
 };

@@ -3,8 +3,8 @@
 // In the flow: the pricing stage of every engine, and `options price`. Pure functions, any thread, one source for CPU and GPU (math.h).
 // Units: money per unit of the underlying, rates and yields continuous per year, vega per 1.00 of volatility, rho per 1.00 of rate,
 // theta and charm per year of passing time. Defined everywhere: at zero (or negative) time or zero volatility the price is the discounted
-// intrinsic value, and what has no limit there (gamma, vanna, volga) is 0; a spot or strike that is not positive, a negative volatility or a
-// NaN gives NaN in every field.
+// intrinsic value, and what has no limit there (gamma, vanna, volga) is 0; a spot or strike that is not positive, a negative volatility or
+// a NaN gives NaN in every field.
 #pragma once
 
 #include "hot/event.h"
@@ -24,7 +24,7 @@ struct EuropeanHigherGreeks {
 // What a contract shares with its expiry and strike; an engine keeps it, so that a tick of the underlying costs no discounting.
 template <class T>
 struct EuropeanTerms {
-  T sign;               // 1 call, -1 put
+  T sign;  // 1 call, -1 put
   T spot;
   T spot_discounted;    // spot e^(-dividend_yield time)
   T strike_discounted;  // strike e^(-rate time)
@@ -36,7 +36,14 @@ template <class T>
 TICKGRAPH_HD EuropeanTerms<T> MakeEuropeanTerms(T sign, T spot, T strike, T rate, T dividend_yield, T volatility, T time_years) {
   const T time = Larger(time_years, T(0));
   const bool valid = spot > T(0) && strike > T(0) && volatility >= T(0);
-  return {sign, valid ? spot : NotANumber<T>(), spot * Exp(-dividend_yield * time), strike * Exp(-rate * time), rate, dividend_yield, volatility, time,
+  return {sign,
+          valid ? spot : NotANumber<T>(),
+          spot * Exp(-dividend_yield * time),
+          strike * Exp(-rate * time),
+          rate,
+          dividend_yield,
+          volatility,
+          time,
           Sqrt(time)};
 }
 
@@ -79,14 +86,15 @@ TICKGRAPH_HD EuropeanGreeks<T> GreeksFromParts(const EuropeanTerms<T>& c, const 
   const T curvature = p.density * p.inverse_deviation;
   g.gamma = curvature * p.inverse_spot * p.inverse_spot;
   g.vega = p.density * c.sqrt_time + T(0) * c.spot;
-  g.theta = Fma(c.sign, Fma(c.dividend_yield, p.spot_leg, -c.rate * p.cash_leg), T(-0.5) * c.volatility * c.volatility * curvature) + T(0) * c.spot;
+  g.theta = Fma(c.sign, Fma(c.dividend_yield, p.spot_leg, -c.rate * p.cash_leg), T(-0.5) * c.volatility * c.volatility * curvature) +
+            T(0) * c.spot;
   g.rho = c.sign * c.time * p.cash_leg + T(0) * c.spot;
   return g;
 }
 
 template <class T>
 TICKGRAPH_HD EuropeanHigherGreeks<T> HigherGreeksFromParts(const EuropeanTerms<T>& c, const EuropeanParts<T>& p) {
-  const T density = p.density * p.inverse_spot;                // e^(-q time) n(d1)
+  const T density = p.density * p.inverse_spot;  // e^(-q time) n(d1)
   const T inverse_volatility = c.sqrt_time * p.inverse_deviation;
   const T inverse_time = c.volatility * p.inverse_deviation * (c.volatility * p.inverse_deviation);
   const T drift = T(2) * (c.rate - c.dividend_yield) * c.time - p.d2 * c.volatility * c.sqrt_time;
@@ -109,7 +117,8 @@ TICKGRAPH_HD EuropeanGreeks<T> European(OptionRight right, T spot, T strike, T r
 }
 
 template <class T>
-TICKGRAPH_HD EuropeanHigherGreeks<T> EuropeanHigher(OptionRight right, T spot, T strike, T rate, T dividend_yield, T volatility, T time_years) {
+TICKGRAPH_HD EuropeanHigherGreeks<T> EuropeanHigher(OptionRight right, T spot, T strike, T rate, T dividend_yield, T volatility,
+                                                    T time_years) {
   const EuropeanTerms<T> terms = MakeEuropeanTerms(OptionSign<T>(right), spot, strike, rate, dividend_yield, volatility, time_years);
   return HigherGreeksFromParts(terms, MakeEuropeanParts(terms));
 }

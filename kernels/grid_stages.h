@@ -1,7 +1,7 @@
 // The three kernels of the CUDA engine as functions of (thread, threads, state, input): the bodies between two block barriers.
 //
-// In the flow: cuda_graph_engine.cu calls them with a barrier after each phase; the tests call them in loops over threads, so that the block
-// logic runs and is compared with the CPU engine where there is no device. A phase reads only what earlier phases wrote, or its own.
+// In the flow: cuda_graph_engine.cu calls them with a barrier after each phase; the tests call them in loops over threads, so that the
+// block logic runs and is compared with the CPU engine where there is no device. A phase reads only what earlier phases wrote, or its own.
 #pragma once
 
 #include "kernels/arbitrage_scan.h"
@@ -37,7 +37,8 @@ TICKGRAPH_HD void FeaturesDefine(uint32_t thread, EngineState& s, const GridInpu
 TICKGRAPH_HD void FeaturesApply(uint32_t thread, EngineState& s, const GridInput& in, FeaturesShared& shared) {
   for (uint32_t i = 0; i < in.row_count; ++i) {
     if (in.rows[i].instrument % kBlockThreads != thread) continue;
-    if (ApplyRow(s, in.rows[i]) && in.row_count > kBlockThreads) s.products[s.instruments[in.rows[i].instrument].product].epoch = in.sequence;
+    if (ApplyRow(s, in.rows[i]) && in.row_count > kBlockThreads)
+      s.products[s.instruments[in.rows[i].instrument].product].epoch = in.sequence;
   }
   shared.product[thread] = kNoProduct;
   if (in.row_count > kBlockThreads || thread >= in.row_count) return;
@@ -53,7 +54,8 @@ TICKGRAPH_HD void FeaturesCount(uint32_t thread, EngineState& s, const GridInput
     for (uint32_t j = 0; j < thread && count != 0; ++j) count = shared.product[j] != shared.product[thread];
   } else {
     const uint32_t slice = (s.config.max_products + kBlockThreads - 1) / kBlockThreads;
-    for (uint32_t i = thread * slice; i < (thread + 1) * slice && i < s.config.max_products; ++i) count += s.products[i].epoch == in.sequence;
+    for (uint32_t i = thread * slice; i < (thread + 1) * slice && i < s.config.max_products; ++i)
+      count += s.products[i].epoch == in.sequence;
   }
   shared.count[thread] = count;
 }
@@ -153,7 +155,8 @@ TICKGRAPH_HD void ScanItems(uint32_t thread, EngineState& s, ProductIndex index,
 }
 
 // Writes a thread's signals behind those of the threads before it; returns how many the block found.
-TICKGRAPH_HD uint32_t CompactSignals(uint32_t thread, const ScanLane& lane, const ScanShared& shared, uint32_t found, Signal* out, uint32_t max_signals) {
+TICKGRAPH_HD uint32_t CompactSignals(uint32_t thread, const ScanLane& lane, const ScanShared& shared, uint32_t found, Signal* out,
+                                     uint32_t max_signals) {
   uint32_t at = found, total = 0;
   for (uint32_t j = 0; j < kBlockThreads; ++j) {
     at += j < thread ? shared.count[j] : 0;

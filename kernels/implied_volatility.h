@@ -1,8 +1,8 @@
 // Implied volatility of a European option: a fixed number of third-order steps from a closed-form start, without branches.
 //
-// In the flow: an option quote's mid becomes a volatility here before the pricing stage uses it; also `options iv`. Any thread, CPU and GPU.
-// Method: only the out-of-the-money side is inverted, in units where forward and strike enter through x = -|ln(F/K)| alone
-// (b = price / (discount sqrt(F K)), s = volatility sqrt(time), h = x/s, t = s/2). With P = e^(-(h^2 + t^2)/2) and H of math.h's ScaledTail,
+// In the flow: an option quote's mid becomes a volatility here before the pricing stage uses it; also `options iv`. Any thread, CPU and
+// GPU. Method: only the out-of-the-money side is inverted, in units where forward and strike enter through x = -|ln(F/K)| alone (b = price
+// / (discount sqrt(F K)), s = volatility sqrt(time), h = x/s, t = s/2). With P = e^(-(h^2 + t^2)/2) and H of math.h's ScaledTail,
 //   b = P (H(-h - t) - H(t - h)) and db/ds = P / sqrt(2 pi).
 // The difference cancels for small s, so there it is the integral of 1 - z M(z) (M: Mills ratio) over [-h - t, -h + t], whose integrand is
 // positive, by six Gauss points. Steps are of Householder's third order on 1/ln b (below the inflection s = sqrt(2|x|)), b, or
@@ -42,10 +42,11 @@ TICKGRAPH_HD double MillsSlope(double z) {
   const double one_over_weight = sum * inverse;
   return Polynomial(t, 1.563565968390849983, -0.9530538202403642484, 0.4858219633977880642, 0.05254560669118506837, -0.3859115494549554687,
                     0.4163612970642367638, -0.2469587338663400972, 0.05489630765799004014, 0.04826571592933526846, -0.05860746021236558639,
-                    0.029223640856451642, -0.004726473687568932114, -0.003056774998418070355, 0.00187170130019457644, 6.708043902389703143e-6,
-                    -0.0003381671509083659817, 0.00006193923556686144763, 0.00005439084135895013049, -0.00001776705501894684323,
-                    -9.13866438991286027e-6, 3.902372891105791506e-6, 1.60823543211089387e-6, -7.396907372404517662e-7, -2.480048590925662505e-7,
-                    1.098921291672417331e-7, 2.23305602573907451e-8, -9.213946240710662555e-9) *
+                    0.029223640856451642, -0.004726473687568932114, -0.003056774998418070355, 0.00187170130019457644,
+                    6.708043902389703143e-6, -0.0003381671509083659817, 0.00006193923556686144763, 0.00005439084135895013049,
+                    -0.00001776705501894684323, -9.13866438991286027e-6, 3.902372891105791506e-6, 1.60823543211089387e-6,
+                    -7.396907372404517662e-7, -2.480048590925662505e-7, 1.098921291672417331e-7, 2.23305602573907451e-8,
+                    -9.213946240710662555e-9) *
          (one_over_weight * one_over_weight);
 }
 
@@ -92,17 +93,18 @@ TICKGRAPH_HD double NormalizedImpliedDeviation(double x, double price, double ma
   const bool low = price < price_at_inflection;
   const bool high = price > 0.5 * maximum;
   const double low_start = distance / Sqrt(Larger(-2.0 * Log(price / price_at_inflection), 0.0) + 0.5 * distance);
-  const double high_start = Fma(2.0, CoarseUpperQuantile(0.5 * Smaller((maximum - price) / (maximum - price_at_inflection), 1.0)), inflection);
+  const double high_start =
+      Fma(2.0, CoarseUpperQuantile(0.5 * Smaller((maximum - price) / (maximum - price_at_inflection), 1.0)), inflection);
   double s = low ? low_start : high_start;
   s = Larger(s, price * 2.5066282746310005);  // b <= s / sqrt(2 pi)
-TICKGRAPH_UNROLL
+  TICKGRAPH_UNROLL
   for (int step = 0; step < kImpliedVolatilitySteps; ++step) {
     const NormalizedBlack b = NormalizedBlackAt(-distance, s, maximum);
     const double vega = b.scale * kInverseSqrtTwoPi<double>;
     const double inverse = 1.0 / s;
     const double slope = distance * inverse;
-    const double curve = slope * slope * inverse - 0.25 * s;                                    // b'' / b'
-    const double third = curve * curve - 3.0 * (slope * inverse) * (slope * inverse) - 0.25;     // b''' / b'
+    const double curve = slope * slope * inverse - 0.25 * s;                                  // b'' / b'
+    const double third = curve * curve - 3.0 * (slope * inverse) * (slope * inverse) - 0.25;  // b''' / b'
     const double log_b = b.log_scale + Log(b.ratio);
     const double inverse_log = 1.0 / log_b;
     const double growth = (low ? 1.0 : b.scale) * kInverseSqrtTwoPi<double> / (low ? b.ratio : b.remainder);  // b'/b or b'/(b_max - b)
@@ -146,13 +148,14 @@ TICKGRAPH_HD CodedVolatility CodedVolatilityFrom(double sign, double price, doub
   return {status == 0.0 ? volatility : NotANumber<double>(), status};
 }
 
-TICKGRAPH_HD ImpliedVolatilityResult ImpliedVolatilityFrom(double sign, double price, double spot_discounted, double strike_discounted, double time) {
+TICKGRAPH_HD ImpliedVolatilityResult ImpliedVolatilityFrom(double sign, double price, double spot_discounted, double strike_discounted,
+                                                           double time) {
   const CodedVolatility coded = CodedVolatilityFrom(sign, price, spot_discounted, strike_discounted, time);
   return {coded.volatility, static_cast<ImpliedVolatilityStatus>(static_cast<int>(coded.status))};
 }
 
-TICKGRAPH_HD ImpliedVolatilityResult ImpliedVolatility(OptionRight right, double price, double spot, double strike, double rate, double dividend_yield,
-                                                       double time_years) {
+TICKGRAPH_HD ImpliedVolatilityResult ImpliedVolatility(OptionRight right, double price, double spot, double strike, double rate,
+                                                       double dividend_yield, double time_years) {
   return ImpliedVolatilityFrom(right == OptionRight::kCall ? 1.0 : -1.0, price, spot * Exp(-dividend_yield * time_years),
                                strike * Exp(-rate * time_years), time_years);
 }

@@ -1,8 +1,8 @@
 // Exponential, logarithm and normal distribution in float and double: the one math source of every engine.
 //
 // In the flow: european.h and implied_volatility.h are built on it; the CPU engine runs it over arrays, the CUDA engine in a thread.
-// Pure functions, any thread. Made of + - * / sqrt, explicit fma and bit casts on IEEE types alone, without branches, so g++, nvcc and every
-// instruction set give the same bits, and g++ vectorises loops over it. Everything is forced inline: a file compiled for a wider
+// Pure functions, any thread. Made of + - * / sqrt, explicit fma and bit casts on IEEE types alone, without branches, so g++, nvcc and
+// every instruction set give the same bits, and g++ vectorises loops over it. Everything is forced inline: a file compiled for a wider
 // instruction set leaves no weak symbol that older machines could be linked to. Compile with -ffp-contract=off (nvcc: --fmad=false).
 #pragma once
 

@@ -7,13 +7,13 @@ namespace tickgraph {
 
 struct MachineStamp {
   std::string cpu_model;
-  int cores = 0;               // online logical processors
+  int cores = 0;  // online logical processors
   bool virtual_machine = false;
-  std::string kernel;          // release of the running kernel
-  std::string cpu_governor;    // of the first core; empty where the system does not say
-  std::string huge_pages;      // transparent huge pages: always, madvise or never; empty where the system does not say
-  std::string version;         // of the project
-  std::string commit;          // "-dirty" when the tree had changes; "unknown" outside git
+  std::string kernel;        // release of the running kernel
+  std::string cpu_governor;  // of the first core; empty where the system does not say
+  std::string huge_pages;    // transparent huge pages: always, madvise or never; empty where the system does not say
+  std::string version;       // of the project
+  std::string commit;        // "-dirty" when the tree had changes; "unknown" outside git
   std::string build_type;
   std::string compiler;
 };

@@ -11,11 +11,11 @@ namespace {
 constexpr uint64_t kArrivalStream = 1;
 constexpr uint64_t kOpenNs = 9 * 3600 * kNanosPerSecond + 1800 * kNanosPerSecond;
 constexpr uint64_t kBeforeOpenNs = 100'000'000;
-constexpr uint64_t kStepNs = 1'000'000;           // between the parts of the announcement and of the close
+constexpr uint64_t kStepNs = 1'000'000;  // between the parts of the announcement and of the close
 constexpr double kOptionShare = 0.4;
 constexpr double kGapInBurstNs = 900;
 constexpr uint32_t kLongestBurst = 160;
-constexpr double kFocus = 0.6;                    // share of a burst that is about one symbol
+constexpr double kFocus = 0.6;  // share of a burst that is about one symbol
 // Near the end the fair prices of symbols with options stand still: requoting a chain takes this many messages at most.
 constexpr uint64_t kChainMessages = 2'000;
 
@@ -36,23 +36,35 @@ MarketSize SizeFor(uint64_t messages) {
 FeedAddress AddressOf(uint32_t feed) {
   // 233.54.12.0/24 is NASDAQ's own multicast block, 233.43.202.0/24 OPRA's.
   const uint32_t group = feed < kOptionFeed ? 0xE9360C65u + feed : 0xE92BCA01u;
-  return {0x0A010101u + feed, {group, group + 100}, static_cast<uint16_t>(30'000 + feed), static_cast<uint16_t>(feed < kOptionFeed ? 26'400 + feed : 45'901)};
+  return {0x0A010101u + feed,
+          {group, group + 100},
+          static_cast<uint16_t>(30'000 + feed),
+          static_cast<uint16_t>(feed < kOptionFeed ? 26'400 + feed : 45'901)};
 }
 
 class SessionMaker {
  public:
   SessionMaker(const GeneratorOptions& options, PcapWriter& writer)
-      : options_(options), writer_(writer), random_(options.seed, kArrivalStream), midnight_ns_(NewYorkMidnightNs(kGeneratedDate)),
-        now_ns_(midnight_ns_ + kOpenNs - kBeforeOpenNs), lines_(writer, options.lines, options.seed), size_(SizeFor(options.messages)),
-        venue_a_(lines_, AddressOf(0), "TGXA000001", midnight_ns_, now_ns_), venue_b_(lines_, AddressOf(1), "TGXB000001", midnight_ns_, now_ns_),
-        opra_(lines_, AddressOf(kOptionFeed), now_ns_), equities_({&venue_a_, &venue_b_}, options.seed, size_.symbols, size_.live_orders),
+      : options_(options),
+        writer_(writer),
+        random_(options.seed, kArrivalStream),
+        midnight_ns_(NewYorkMidnightNs(kGeneratedDate)),
+        now_ns_(midnight_ns_ + kOpenNs - kBeforeOpenNs),
+        lines_(writer, options.lines, options.seed),
+        size_(SizeFor(options.messages)),
+        venue_a_(lines_, AddressOf(0), "TGXA000001", midnight_ns_, now_ns_),
+        venue_b_(lines_, AddressOf(1), "TGXB000001", midnight_ns_, now_ns_),
+        opra_(lines_, AddressOf(kOptionFeed), now_ns_),
+        equities_({&venue_a_, &venue_b_}, options.seed, size_.symbols, size_.live_orders),
         option_market_(opra_, equities_, options.seed, size_.chain, kGeneratedDate),
         planter_(equities_, option_market_, {&venue_a_, &venue_b_}, opra_, options.seed, options.messages, options.rate) {}
 
   GeneratedSession Run(const std::function<void(uint64_t)>& progress);
 
  private:
-  [[nodiscard]] uint64_t Messages() const { return venue_a_.state().message_count + venue_b_.state().message_count + opra_.state().message_count; }
+  [[nodiscard]] uint64_t Messages() const {
+    return venue_a_.state().message_count + venue_b_.state().message_count + opra_.state().message_count;
+  }
   void FlushAll();
   void AnnounceAndOpen();
   void Burst(uint64_t until);
@@ -228,7 +240,8 @@ std::string ProblemWith(const GeneratorOptions& options) {
   if (options.messages < GeneratorOptions::kLeastMessages) return "a session needs at least 500 messages";
   if (options.messages > 2'000'000'000) return "a session has at most 2,000,000,000 messages: OPRA's numbers are 32 bits wide";
   if (!(options.rate >= 1 && options.rate <= 1e9)) return "the rate must lie between 1 and 1,000,000,000 messages a second";
-  if (static_cast<double>(options.messages) / options.rate > 6 * 3600) return "the session would be longer than a trading day: raise the rate";
+  if (static_cast<double>(options.messages) / options.rate > 6 * 3600)
+    return "the session would be longer than a trading day: raise the rate";
   if (options.lines.skew_ns > GeneratorOptions::kMostSkewNs) return "the line skew is at most 10 seconds";
   if (!share(options.lines.loss_a) || !share(options.lines.loss_b)) return "a loss is a share between 0 and 1";
   if (options.lines.loss_disjoint && options.lines.loss_a + options.lines.loss_b > 1) return "disjoint losses add up to at most 1";

@@ -1,7 +1,7 @@
 // A seeded synthetic session of exchange packets: equities on two venues and options on some of them, on lines A and B, as a pcap.
 //
-// In the flow: the command line gives options and an open PcapWriter; the session is written as it is made, in memory that does not grow with
-// it, and what was planted comes back. Below it: generator_equities.h and generator_options.h make the messages, generator_feeds.h the
+// In the flow: the command line gives options and an open PcapWriter; the session is written as it is made, in memory that does not grow
+// with it, and what was planted comes back. Below it: generator_equities.h and generator_options.h make the messages, generator_feeds.h the
 // packets, generator_lines.h the two lines, generator_plants.h the mispricings. Thread rule: one call, one thread.
 // Invariants: the same options give the same bytes on every machine; loss options decide which packets are there and change nothing else.
 #pragma once
@@ -32,11 +32,11 @@ struct GeneratorOptions {
 
 struct GeneratedSession {
   uint64_t messages = 0, packets = 0, lost_packets = 0;
-  uint64_t duration_ns = 0;                     // first stamp to last
-  std::map<std::string, uint64_t> by_type;      // "itch:A", "opra:q"
-  std::vector<std::string> feed_names;          // by feed: MoldUDP64 sessions, "OPRA"
+  uint64_t duration_ns = 0;                 // first stamp to last
+  std::map<std::string, uint64_t> by_type;  // "itch:A", "opra:q"
+  std::vector<std::string> feed_names;      // by feed: MoldUDP64 sessions, "OPRA"
   std::vector<PlantedMispricing> planted;
-  bool written = true;                          // false: the writer failed, and the session was given up
+  bool written = true;  // false: the writer failed, and the session was given up
 };
 
 // Empty, or what is wrong with them.

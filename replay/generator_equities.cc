@@ -20,10 +20,10 @@ struct Listing {
 };
 // The first four carry options.
 constexpr Listing kListings[] = {
-    {"ALDR", 18'240, 1}, {"BRNT", 9'615, 1}, {"CORVX", 14'270, 1}, {"DUNE", 24'805, 1}, {"EMBR", 5'312, 0}, {"FERN", 7'745, 0},
-    {"GALE", 11'830, 1}, {"HELX", 3'908, 0}, {"IRIS", 16'125, 1},  {"JADE", 4'480, 0},  {"KITE", 6'255, 0}, {"LARK", 8'890, 0},
-    {"MESA", 10'150, 0}, {"NOVA", 20'760, 1}, {"OPAL", 2'995, 0},  {"PINE", 5'870, 0},  {"QUAY", 9'220, 0}, {"RIDG", 12'640, 1},
-    {"SILT", 3'455, 0},  {"TERN", 7'180, 0},
+    {"ALDR", 18'240, 1}, {"BRNT", 9'615, 1},  {"CORVX", 14'270, 1}, {"DUNE", 24'805, 1}, {"EMBR", 5'312, 0},
+    {"FERN", 7'745, 0},  {"GALE", 11'830, 1}, {"HELX", 3'908, 0},   {"IRIS", 16'125, 1}, {"JADE", 4'480, 0},
+    {"KITE", 6'255, 0},  {"LARK", 8'890, 0},  {"MESA", 10'150, 0},  {"NOVA", 20'760, 1}, {"OPAL", 2'995, 0},
+    {"PINE", 5'870, 0},  {"QUAY", 9'220, 0},  {"RIDG", 12'640, 1},  {"SILT", 3'455, 0},  {"TERN", 7'180, 0},
 };
 
 }  // namespace
@@ -239,15 +239,20 @@ void EquityMarket::Act(uint32_t symbol) {
   const Action action = book.size() < 2 * kLadderLevels ? Action::kAdd : DrawAction(book);
   if (book.full()) return Withdraw(symbol, venue, PickOrder(book));
   switch (action) {
-    case Action::kAdd: return Add(symbol, venue);
-    case Action::kDelete: return Delete(symbol, venue);
+    case Action::kAdd:
+      return Add(symbol, venue);
+    case Action::kDelete:
+      return Delete(symbol, venue);
     case Action::kReplace: {
       const uint32_t handle = PickOrder(book);
       return Replace(symbol, venue, handle, DrawTick(s, venue, book[handle].side));
     }
-    case Action::kExecute: return Trade(symbol, venue);
-    case Action::kReduce: return Reduce(symbol, venue);
-    case Action::kHiddenTrade: return HiddenTrade(symbol, venue);
+    case Action::kExecute:
+      return Trade(symbol, venue);
+    case Action::kReduce:
+      return Reduce(symbol, venue);
+    case Action::kHiddenTrade:
+      return HiddenTrade(symbol, venue);
   }
 }
 
@@ -272,7 +277,8 @@ void EquityMarket::ClearThrough(uint32_t symbol, int venue, Side side, int32_t t
     } else if (u < 0.68) {
       Withdraw(symbol, venue, handle);
     } else {
-      Replace(symbol, venue, handle, side == Side::kBuy ? away - static_cast<int32_t>(random_.Below(3)) : away + static_cast<int32_t>(random_.Below(3)));
+      Replace(symbol, venue, handle,
+              side == Side::kBuy ? away - static_cast<int32_t>(random_.Below(3)) : away + static_cast<int32_t>(random_.Below(3)));
     }
   }
 }

@@ -22,7 +22,10 @@ inline constexpr PriceNanos kTickNanos = 10'000'000;  // one cent
 
 struct MarketSymbol {
   MarketSymbol(std::string_view symbol, int32_t price_cents, int32_t half_width_ticks, double share, uint32_t book_capacity)
-      : name(Symbol::From(symbol)), base_cents(price_cents - GeneratorBook::kWindowTicks / 2), half_width(half_width_ticks), weight(share),
+      : name(Symbol::From(symbol)),
+        base_cents(price_cents - GeneratorBook::kWindowTicks / 2),
+        half_width(half_width_ticks),
+        weight(share),
         books{GeneratorBook(book_capacity), GeneratorBook(book_capacity)} {}
 
   [[nodiscard]] PriceNanos Price(int32_t tick) const { return (base_cents + tick) * kTickNanos; }
@@ -35,11 +38,12 @@ struct MarketSymbol {
   int32_t base_cents;
   int32_t half_width;
   int32_t fair = GeneratorBook::kWindowTicks / 2;
-  double weight;               // of the venues' messages
-  bool frozen = false;         // a planted mispricing stands on it
+  double weight;        // of the venues' messages
+  bool frozen = false;  // a planted mispricing stands on it
   std::array<uint32_t, kGeneratorVenues> locate{};
   std::array<GeneratorBook, kGeneratorVenues> books;
-  std::array<uint64_t, kGeneratorVenues> pending_epoch{};  // the venue's epoch when the symbol was last written to its pending packet, plus 1
+  std::array<uint64_t, kGeneratorVenues>
+      pending_epoch{};  // the venue's epoch when the symbol was last written to its pending packet, plus 1
 };
 
 class EquityMarket {

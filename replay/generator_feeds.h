@@ -23,11 +23,11 @@ inline constexpr uint64_t kBatchingNs = 6'000;
 
 // What every feed counts and keeps.
 struct FeedState {
-  uint64_t next_sequence = 1;       // number of the next message
+  uint64_t next_sequence = 1;  // number of the next message
   uint64_t message_count = 0;
   uint64_t last_sent_ns = 0;
-  uint64_t pending_since_ns = 0;    // meaningful while messages wait
-  uint64_t epoch = 0;               // packets of data sent
+  uint64_t pending_since_ns = 0;  // meaningful while messages wait
+  uint64_t epoch = 0;             // packets of data sent
   std::array<uint64_t, 128> by_type{};
 };
 

@@ -61,8 +61,8 @@ void OptionMarket::BuildChain(uint32_t underlying, uint32_t session_date) {
 double OptionMarket::Theoretical(uint32_t index) const {
   const GeneratedContract& c = contracts_[index];
   const EngineConfig defaults;
-  return European<double>(c.key.right, equities_.symbol(c.underlying).FairPrice(), c.strike, defaults.rate, defaults.dividend_yield, c.volatility,
-                          c.time_years)
+  return European<double>(c.key.right, equities_.symbol(c.underlying).FairPrice(), c.strike, defaults.rate, defaults.dividend_yield,
+                          c.volatility, c.time_years)
       .price;
 }
 

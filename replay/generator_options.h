@@ -32,10 +32,10 @@ struct ParticipantQuote {
 
 struct GeneratedContract {
   OptionKey key;
-  uint32_t underlying = 0;      // symbol of the equity market
+  uint32_t underlying = 0;  // symbol of the equity market
   double volatility = 0, time_years = 0, strike = 0;
-  double delta = 0;             // when last quoted
-  int32_t quoted_at = 0;        // the underlying's fair tick when last quoted
+  double delta = 0;       // when last quoted
+  int32_t quoted_at = 0;  // the underlying's fair tick when last quoted
   bool queued = false, frozen = false;
   std::array<ParticipantQuote, kMaxOptionParticipants> quotes{};
   OptionSide best_bid, best_ask;

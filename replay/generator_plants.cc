@@ -19,10 +19,13 @@ constexpr PriceNanos kBoxHalfNanos = 2'000'000;
 PriceNanos Fees(SignalKind kind) {
   const EngineConfig config;
   switch (kind) {
-    case SignalKind::kCrossVenue: return 2 * config.equity_fee_nanos;
+    case SignalKind::kCrossVenue:
+      return 2 * config.equity_fee_nanos;
     case SignalKind::kConversion:
-    case SignalKind::kReversal: return config.equity_fee_nanos + 2 * config.option_fee_nanos;
-    case SignalKind::kBox: return 4 * config.option_fee_nanos;
+    case SignalKind::kReversal:
+      return config.equity_fee_nanos + 2 * config.option_fee_nanos;
+    case SignalKind::kBox:
+      return 4 * config.option_fee_nanos;
   }
   return 0;
 }
@@ -31,8 +34,8 @@ int32_t CentsUp(PriceNanos nanos) { return static_cast<int32_t>((nanos + kCentNa
 
 }  // namespace
 
-MispricingPlanter::MispricingPlanter(EquityMarket& equities, OptionMarket& options, std::array<MoldFeed*, kGeneratorVenues> venues, OpraFeed& opra,
-                                     uint64_t seed, uint64_t messages, double rate)
+MispricingPlanter::MispricingPlanter(EquityMarket& equities, OptionMarket& options, std::array<MoldFeed*, kGeneratorVenues> venues,
+                                     OpraFeed& opra, uint64_t seed, uint64_t messages, double rate)
     : equities_(equities), options_(options), venues_(venues), opra_(opra), random_(seed, kPlantStream), longest_ns_(kLongestNs) {
   MakePlan(messages);
   if (plan_.empty()) return;
@@ -43,7 +46,9 @@ MispricingPlanter::MispricingPlanter(EquityMarket& equities, OptionMarket& optio
 
 void MispricingPlanter::MakePlan(uint64_t messages) {
   if (messages < 20'000) return;
-  const auto add = [&](SignalKind kind, uint64_t every) { plan_.insert(plan_.end(), std::max<uint64_t>(1, messages / every), Planned{0, kind}); };
+  const auto add = [&](SignalKind kind, uint64_t every) {
+    plan_.insert(plan_.end(), std::max<uint64_t>(1, messages / every), Planned{0, kind});
+  };
   add(SignalKind::kCrossVenue, 25'000);
   add(SignalKind::kConversion, 40'000);
   add(SignalKind::kReversal, 40'000);
@@ -51,7 +56,8 @@ void MispricingPlanter::MakePlan(uint64_t messages) {
   for (size_t i = plan_.size() - 1; i > 0; --i) std::swap(plan_[i], plan_[random_.Below(static_cast<uint32_t>(i + 1))]);
   // The first eighth builds the books; the last bit is the close's.
   const double from = 0.18 * static_cast<double>(messages), each = 0.76 * static_cast<double>(messages) / static_cast<double>(plan_.size());
-  for (size_t i = 0; i < plan_.size(); ++i) plan_[i].at_message = static_cast<uint64_t>(from + each * (static_cast<double>(i) + 0.5 * random_.Uniform()));
+  for (size_t i = 0; i < plan_.size(); ++i)
+    plan_[i].at_message = static_cast<uint64_t>(from + each * (static_cast<double>(i) + 0.5 * random_.Uniform()));
 }
 
 void MispricingPlanter::Freeze(uint32_t symbol) {
@@ -78,10 +84,18 @@ void MispricingPlanter::Start(uint64_t now_ns) {
   contracts_.clear();
   bool made = false;
   switch (kind) {
-    case SignalKind::kCrossVenue: made = PlantCrossVenue(); break;
-    case SignalKind::kConversion: made = PlantParity(true); break;
-    case SignalKind::kReversal: made = PlantParity(false); break;
-    case SignalKind::kBox: made = PlantBox(); break;
+    case SignalKind::kCrossVenue:
+      made = PlantCrossVenue();
+      break;
+    case SignalKind::kConversion:
+      made = PlantParity(true);
+      break;
+    case SignalKind::kReversal:
+      made = PlantParity(false);
+      break;
+    case SignalKind::kBox:
+      made = PlantBox();
+      break;
   }
   if (!made) return;
   active_ = true;
@@ -135,7 +149,8 @@ bool MispricingPlanter::PickPair(uint32_t underlying, uint32_t expiration, Pair*
   return false;
 }
 
-void MispricingPlanter::PostPair(const Pair& pair, int32_t call_bid, int32_t call_ask, int32_t put_bid, int32_t put_ask, uint32_t contracts) {
+void MispricingPlanter::PostPair(const Pair& pair, int32_t call_bid, int32_t call_ask, int32_t put_bid, int32_t put_ask,
+                                 uint32_t contracts) {
   const auto post = [&](uint32_t index, int32_t bid, int32_t ask) {
     options_.PostAll(index, {std::max(bid, 0), ask, bid > 0 ? contracts : 0, contracts});
   };

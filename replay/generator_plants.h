@@ -23,7 +23,7 @@ struct PlantedLeg {
   Side side = Side::kBuy;
   PriceNanos price_nanos = 0;
   Symbol symbol;
-  OptionKey option;             // feed kOptionFeed
+  OptionKey option;  // feed kOptionFeed
 };
 
 struct PlantedMispricing {
@@ -39,8 +39,8 @@ struct PlantedMispricing {
 
 class MispricingPlanter {
  public:
-  MispricingPlanter(EquityMarket& equities, OptionMarket& options, std::array<MoldFeed*, kGeneratorVenues> venues, OpraFeed& opra, uint64_t seed,
-                    uint64_t messages, double rate);
+  MispricingPlanter(EquityMarket& equities, OptionMarket& options, std::array<MoldFeed*, kGeneratorVenues> venues, OpraFeed& opra,
+                    uint64_t seed, uint64_t messages, double rate);
 
   [[nodiscard]] bool Due(uint64_t messages) const { return !active_ && next_ < plan_.size() && messages >= plan_[next_].at_message; }
   [[nodiscard]] bool active() const { return active_; }
@@ -66,7 +66,8 @@ class MispricingPlanter {
   bool PlantParity(bool conversion);
   bool PlantBox();
   bool PickPair(uint32_t underlying, uint32_t expiration, Pair* pair);
-  // Quotes a pair so that selling (buying) its synthetic forward against the stock at `stock_nanos` gains at least `least` and less than a cent more.
+  // Quotes a pair so that selling (buying) its synthetic forward against the stock at `stock_nanos` gains at least `least` and less than a
+  // cent more.
   void QuoteRich(const Pair& pair, PriceNanos stock_nanos, PriceNanos least, uint32_t contracts);
   void QuoteCheap(const Pair& pair, PriceNanos stock_nanos, PriceNanos least, uint32_t contracts);
   void PostPair(const Pair& pair, int32_t call_bid, int32_t call_ask, int32_t put_bid, int32_t put_ask, uint32_t contracts);
@@ -85,7 +86,7 @@ class MispricingPlanter {
   bool active_ = false;
   PlantedMispricing current_;
   uint32_t symbol_ = 0;
-  int order_venue_ = -1;        // where `order_` stands, taken away at the end; -1: none
+  int order_venue_ = -1;  // where `order_` stands, taken away at the end; -1: none
   uint32_t order_ = 0;
   std::vector<uint32_t> contracts_;
   std::vector<PlantedMispricing> planted_;

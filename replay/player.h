@@ -32,7 +32,7 @@ struct PlayerResult {
   uint64_t waited_ns = 0;   // of which for the archiver
 };
 
-// `tend()` looks after the archiver and returns false when it is gone for good; `ended()` is true when every stream has ended.
+// `tend()` looks after the archiver, now and then, and returns false when it is gone for good; `ended()` is true when every stream has ended.
 template <class Loop, class Tend, class Ended>
 class Player {
  public:
@@ -75,6 +75,7 @@ class Player {
     const uint64_t burst_tsc = ReadTsc();
     for (uint32_t i = 0; i < burst.count; ++i) {
       const PacketView& packet = burst.packets[i];
+      if (const uint64_t now_tsc = ReadTsc(); now_tsc >= next_tend_tsc_ && !TendArchiver(now_tsc)) return false;
       if (config_.wait_for_archiver && !WaitForArchiver()) return false;
       if (stop_.load(std::memory_order_relaxed)) {
         result_.end = PlayerEnd::kStopped;
@@ -87,6 +88,14 @@ class Player {
       if (packet.ts_recv_ns > result_.last_stamp_ns) result_.last_stamp_ns = packet.ts_recv_ns;
     }
     return true;
+  }
+
+  bool TendArchiver(uint64_t now_tsc) {
+    constexpr uint64_t kTendNanos = 50'000'000;
+    next_tend_tsc_ = now_tsc + tsc_.ToTicks(kTendNanos);
+    if (tend_()) return true;
+    result_.end = PlayerEnd::kArchiverFailed;
+    return false;
   }
 
   // Waits until the packet is due; returns when it was due, which is earlier than now where the loop is late: nothing is left
@@ -132,7 +141,7 @@ class Player {
   Tend tend_;
   Ended ended_;
   PlayerResult result_;
-  uint64_t start_tsc_ = 0;
+  uint64_t start_tsc_ = 0, next_tend_tsc_ = 0;
 };
 
 }  // namespace tickgraph

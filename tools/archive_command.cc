@@ -1,12 +1,12 @@
 // `tickgraph archive --tape NAME --out DIR`: the cold process of one tape. `replay` and `run` start it as their child.
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
-
-#include <unistd.h>
 
 #include "cold/archiver.h"
 #include "hot/tape.h"
@@ -23,16 +23,22 @@ static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler may 
 
 void RequestStop(int) { stop_requested.store(true, std::memory_order_relaxed); }
 
-void ShowProgress(uint64_t archived, uint64_t written) { std::cerr << "\rarchived " << archived << " of " << written << " records" << std::flush; }
+void ShowProgress(uint64_t archived, uint64_t written) {
+  std::cerr << "\rarchived " << archived << " of " << written << " records" << std::flush;
+}
 
 void Report(const ArchiveManifest& done, const std::string& folder, bool json) {
   nlohmann::ordered_json tables;
   for (int i = 0; i < kTapeTables; ++i) tables[kTapeTableNames[i]] = done.table_rows[i];
   if (json) {
-    const nlohmann::ordered_json out = {{"records", done.archived_records},          {"tape_records", done.tape_records},
-                                        {"archived_records", done.archived_records}, {"gapped_records", done.gapped_records},
-                                        {"ended", kArchiveEndNames[static_cast<int>(done.end)]}, {"complete", done.end == ArchiveEnd::kClosed},
-                                        {"tables", tables},                          {"folder", folder}};
+    const nlohmann::ordered_json out = {{"records", done.archived_records},
+                                        {"tape_records", done.tape_records},
+                                        {"archived_records", done.archived_records},
+                                        {"gapped_records", done.gapped_records},
+                                        {"ended", kArchiveEndNames[static_cast<int>(done.end)]},
+                                        {"complete", done.end == ArchiveEnd::kClosed},
+                                        {"tables", tables},
+                                        {"folder", folder}};
     std::cout << out.dump(2) << "\n";
     return;
   }
@@ -71,8 +77,8 @@ int ArchiveCommand(int argc, char** argv) {
   }
   if (!common.quiet || common.json) Report(*done, options.folder, common.json);
   if (done->end != ArchiveEnd::kWriterDied) return kExitDone;
-  std::cerr << "archive: the writer of tape " << options.tape << " died; everything it had published, " << done->tape_records << " records, is in " << options.folder
-            << "\n";
+  std::cerr << "archive: the writer of tape " << options.tape << " died; everything it had published, " << done->tape_records
+            << " records, is in " << options.folder << "\n";
   return kExitDamaged;
 }
 

@@ -96,15 +96,17 @@ using View = BookView<BookWriter>;
 using Feed = FeedHandler<View>;
 
 void PrintTable(const BookQuery& query, const View& view, const BookWriter& writer) {
-  std::printf("%s on %s: %" PRIu64 " changes of the first %u level%s; after message %" PRIu64 " at %" PRIu64 " ns:\n\n", query.symbol.c_str(),
-              std::string(view.stream().name.view()).c_str(), writer.rows(), query.depth, query.depth == 1 ? "" : "s", writer.last_index(), writer.last_ts_ns());
+  std::printf("%s on %s: %" PRIu64 " changes of the first %u level%s; after message %" PRIu64 " at %" PRIu64 " ns:\n\n",
+              query.symbol.c_str(), std::string(view.stream().name.view()).c_str(), writer.rows(), query.depth, query.depth == 1 ? "" : "s",
+              writer.last_index(), writer.last_ts_ns());
   std::printf("%5s %14s %14s   %-14s %-14s\n", "level", "bid size", "bid", "ask", "ask size");
   const std::vector<int64_t>& cells = view.cells();
   for (size_t i = 0; i < cells.size(); i += 4) {
     const bool bid = cells[i] != kNoPrice, ask = cells[i + 2] != kNoPrice;
     if (!bid && !ask) break;
-    std::printf("%5zu %14s %14s   %-14s %-14s\n", i / 4 + 1, bid ? std::to_string(cells[i + 1]).c_str() : "", bid ? PriceText(cells[i]).c_str() : "",
-                ask ? PriceText(cells[i + 2]).c_str() : "", ask ? std::to_string(cells[i + 3]).c_str() : "");
+    std::printf("%5zu %14s %14s   %-14s %-14s\n", i / 4 + 1, bid ? std::to_string(cells[i + 1]).c_str() : "",
+                bid ? PriceText(cells[i]).c_str() : "", ask ? PriceText(cells[i + 2]).c_str() : "",
+                ask ? std::to_string(cells[i + 3]).c_str() : "");
   }
 }
 
@@ -119,8 +121,8 @@ void ReportNotFound(const std::string& file, const BookQuery& query, const View&
   } else if (query.venue.empty()) {
     std::fprintf(stderr, "%s: no message names the symbol %s; its streams are: %s\n", file.c_str(), query.symbol.c_str(), streams.c_str());
   } else {
-    std::fprintf(stderr, "%s: no message of a stream %s names the symbol %s; its streams are: %s\n", file.c_str(), query.venue.c_str(), query.symbol.c_str(),
-                 streams.c_str());
+    std::fprintf(stderr, "%s: no message of a stream %s names the symbol %s; its streams are: %s\n", file.c_str(), query.venue.c_str(),
+                 query.symbol.c_str(), streams.c_str());
   }
 }
 
@@ -129,20 +131,23 @@ bool ReportLosses(const std::string& path, const CaptureReader& reader, const Fe
   const char* file = path.c_str();
   bool lost = false;
   if (const auto& damage = reader.damage(); damage.has_value()) {
-    std::fprintf(stderr, "%s: %s at byte %" PRIu64 ": %s; all before it was read\n", file, damage->truncated ? "cut" : "damaged", damage->offset,
-                 reader.DamageText().c_str());
+    std::fprintf(stderr, "%s: %s at byte %" PRIu64 ": %s; all before it was read\n", file, damage->truncated ? "cut" : "damaged",
+                 damage->offset, reader.DamageText().c_str());
     lost = true;
   }
   if (feed.bad_messages != 0) {
-    std::fprintf(stderr, "%s: %" PRIu64 " malformed messages; the first: %s in packet %" PRIu64 " at byte %" PRIu64 "\n", file, feed.bad_messages,
-                 feed.first_bad_reason, feed.first_bad_packet, feed.first_bad_offset);
+    std::fprintf(stderr, "%s: %" PRIu64 " malformed messages; the first: %s in packet %" PRIu64 " at byte %" PRIu64 "\n", file,
+                 feed.bad_messages, feed.first_bad_reason, feed.first_bad_packet, feed.first_bad_offset);
     lost = true;
   }
   if (!view.found()) return lost;
   const View::Stream& stream = view.stream();
   if (stream.gaps != 0) {
-    std::fprintf(stderr, "%s: %" PRIu64 " messages of %s missing in %" PRIu64 " gaps, the first from %" PRIu64 " to %" PRIu64 "; the book is what the rest says\n", file,
-                 stream.missing, std::string(stream.name.view()).c_str(), stream.gaps, stream.first_gap.first, stream.first_gap.second);
+    std::fprintf(stderr,
+                 "%s: %" PRIu64 " messages of %s missing in %" PRIu64 " gaps, the first from %" PRIu64 " to %" PRIu64
+                 "; the book is what the rest says\n",
+                 file, stream.missing, std::string(stream.name.view()).c_str(), stream.gaps, stream.first_gap.first,
+                 stream.first_gap.second);
     lost = true;
   }
   const BookCounters& counters = view.counters();
@@ -156,7 +161,8 @@ bool ReportLosses(const std::string& path, const CaptureReader& reader, const Fe
   contradiction(counters.bad_orders, "carry an impossible price or quantity; they were refused");
   contradiction(counters.no_room_orders + counters.no_room_levels, "found no room in the book");
   if (counters.unknown_references != 0) {
-    std::fprintf(stderr, "%s: %" PRIu64 " messages name orders from before the capture's start; they were passed over\n", file, counters.unknown_references);
+    std::fprintf(stderr, "%s: %" PRIu64 " messages name orders from before the capture's start; they were passed over\n", file,
+                 counters.unknown_references);
   }
   return lost;
 }
@@ -184,7 +190,8 @@ int BookCommand(int argc, char** argv) {
   app.add_option("--symbol", query.symbol, "a stock's symbol, or an option's in OCC form (AAPL  240119C00150000)")->required();
   app.add_option("--depth", query.depth, "levels a side (1)")->check(CLI::Range(1, 10'000));
   app.add_option("--venue", query.venue, "the MoldUDP64 session, where several streams carry the symbol; else the first");
-  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else the packets' day, else eight digits in the file's name")->check(CheckDay);
+  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else the packets' day, else eight digits in the file's name")
+      ->check(CheckDay);
   app.add_flag("--csv", csv, "A row after each message that changes what is shown");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 

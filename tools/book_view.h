@@ -15,8 +15,8 @@
 namespace tickgraph {
 
 struct BookQuery {
-  std::string symbol;     // a stock's, or an option's in OCC form: root, yymmdd, C or P, strike in thousandths with 8 digits
-  std::string venue;      // stream name; empty: the first stream that carries the symbol
+  std::string symbol;  // a stock's, or an option's in OCC form: root, yymmdd, C or P, strike in thousandths with 8 digits
+  std::string venue;   // stream name; empty: the first stream that carries the symbol
   uint32_t depth = 1;
   bool raw_file = false;  // a message's number is its place in the file, from 1, whatever came before it
 };
@@ -59,8 +59,14 @@ template <class Sink>
 class BookView {
  public:
   BookView(const BookQuery& query, Sink& sink)
-      : sink_(sink), symbol_(Symbol::From(query.symbol)), wanted_venue_(query.venue), option_(ParseOccSymbol(query.symbol)),
-        raw_file_(query.raw_file), books_({1, 1 << 20, 1 << 18}), cells_(Empty(query.depth)), next_cells_(cells_) {
+      : sink_(sink),
+        symbol_(Symbol::From(query.symbol)),
+        wanted_venue_(query.venue),
+        option_(ParseOccSymbol(query.symbol)),
+        raw_file_(query.raw_file),
+        books_({1, 1 << 20, 1 << 18}),
+        cells_(Empty(query.depth)),
+        next_cells_(cells_) {
     if (query.symbol.size() > sizeof(Symbol)) symbol_ = {};  // no stock's name is longer
   }
 

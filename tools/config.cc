@@ -129,7 +129,8 @@ void Config::Read(std::string_view key, std::vector<std::string>& value) {
   const toml::node* node = document_->Find(key);
   if (node == nullptr) return;
   const toml::array* list = node->as_array();
-  if (list == nullptr || !(list->empty() || list->is_homogeneous<std::string>())) Fail(key, "expected a list of texts, found " + TypeName(*node));
+  if (list == nullptr || !(list->empty() || list->is_homogeneous<std::string>()))
+    Fail(key, "expected a list of texts, found " + TypeName(*node));
   value.clear();
   for (const toml::node& item : *list) value.push_back(**item.as_string());
 }

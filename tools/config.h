@@ -42,8 +42,8 @@ class Config {
   void Read(std::string_view key, int64_t& value, int64_t minimum = std::numeric_limits<int64_t>::min(),
             int64_t maximum = std::numeric_limits<int64_t>::max());
   template <class Integer>
-    requires std::numeric_limits<Integer>::is_integer
-  void Read(std::string_view key, Integer& value, int64_t minimum = Lowest<Integer>(), int64_t maximum = Highest<Integer>()) {
+  requires std::numeric_limits<Integer>::is_integer void Read(std::string_view key, Integer& value, int64_t minimum = Lowest<Integer>(),
+                                                              int64_t maximum = Highest<Integer>()) {
     if (!Has(key)) return;
     int64_t wide = 0;
     Read(key, wide, minimum, maximum);

@@ -1,7 +1,7 @@
 // `tickgraph generate`: a synthetic session as a pcap, and beside it the truth about the mispricings planted in it.
 //
-// Flow: options -> GenerateSession -> FILE.pcap and FILE.pcap.truth.json. One thread. Both files appear only when whole: the truth is complete
-// under its partial name before the capture gets its final one.
+// Flow: options -> GenerateSession -> FILE.pcap and FILE.pcap.truth.json. One thread. Both files appear only when whole: the truth is
+// complete under its partial name before the capture gets its final one.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -125,8 +125,9 @@ class Progress {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     if (!shown_ || seconds < 2) return;
     const double rate = static_cast<double>(messages) / seconds;
-    std::fprintf(stderr, "\r%3.0f %%  %.1f million messages a second, %.0f s left\033[K", 100.0 * static_cast<double>(messages) / static_cast<double>(total_),
-                 rate / 1e6, static_cast<double>(total_ - std::min(messages, total_)) / rate);
+    std::fprintf(stderr, "\r%3.0f %%  %.1f million messages a second, %.0f s left\033[K",
+                 100.0 * static_cast<double>(messages) / static_cast<double>(total_), rate / 1e6,
+                 static_cast<double>(total_ - std::min(messages, total_)) / rate);
     drawn_ = true;
   }
 
@@ -150,7 +151,8 @@ void PrintTable(const std::string& file, const GeneratedSession& session, const 
   std::printf("%-14s %" PRIu64 " on both lines, %" PRIu64 " more lost\n\n", "packets", session.packets, session.lost_packets);
   std::printf("%-14s %12s %8s\n", "type", "messages", "share");
   for (const auto& [type, count] : session.by_type) {
-    std::printf("%-14s %12" PRIu64 " %7.2f%%\n", type.c_str(), count, 100.0 * static_cast<double>(count) / static_cast<double>(session.messages));
+    std::printf("%-14s %12" PRIu64 " %7.2f%%\n", type.c_str(), count,
+                100.0 * static_cast<double>(count) / static_cast<double>(session.messages));
   }
   std::printf("\n%-14s %12s\n", "planted", "count");
   const Json counts = PlantedCounts(session);
@@ -176,7 +178,8 @@ std::optional<int> ReadArguments(int argc, char** argv, Arguments* arguments) {
   app.add_option("--seed", session.seed, "The same seed gives the same bytes")->capture_default_str();
   app.add_option("--messages", session.messages, "Messages of all feeds together, each counted once")->capture_default_str();
   app.add_option("--rate", session.rate, "Messages a second, on average")->capture_default_str();
-  app.add_option("--line-skew-ns", session.lines.skew_ns, "How much later line B's copy comes, rounded to the microsecond")->capture_default_str();
+  app.add_option("--line-skew-ns", session.lines.skew_ns, "How much later line B's copy comes, rounded to the microsecond")
+      ->capture_default_str();
   app.add_option("--loss-a", session.lines.loss_a, "Share of the data packets lost on line A")->capture_default_str();
   app.add_option("--loss-b", session.lines.loss_b, "Share of the data packets lost on line B")->capture_default_str();
   app.add_flag("--loss-disjoint", session.lines.loss_disjoint, "Never lose the same packet on both lines");
@@ -193,7 +196,10 @@ int GenerateCommand(int argc, char** argv) {
   for (const std::string& path : {arguments.out, truth_path}) {
     std::error_code ignored;
     if (!arguments.common.force && std::filesystem::exists(path, ignored)) return Fail(path + " exists; --force replaces it", kExitFailed);
-    if (std::filesystem::is_directory(path, ignored)) return Fail(path + " is a folder", kExitFailed);
+    // The rename at the end would put a file in the place of a folder, a device or a pipe.
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+      return Fail(path + " is not a regular file", kExitFailed);
+    }
   }
   std::string error;
   const auto writer = PcapWriter::Create(arguments.out, false, &error);
@@ -214,9 +220,15 @@ int GenerateCommand(int argc, char** argv) {
     PrintTable(arguments.out, session, *writer);
     return kExitDone;
   }
-  const Json report = {{"file", arguments.out}, {"truth", truth_path}, {"messages", session.messages}, {"packets", session.packets},
-                       {"lost_packets", session.lost_packets}, {"sha256", writer->sha256()}, {"by_type", session.by_type},
-                       {"duration_ns", session.duration_ns}, {"planted", PlantedCounts(session)}};
+  const Json report = {{"file", arguments.out},
+                       {"truth", truth_path},
+                       {"messages", session.messages},
+                       {"packets", session.packets},
+                       {"lost_packets", session.lost_packets},
+                       {"sha256", writer->sha256()},
+                       {"by_type", session.by_type},
+                       {"duration_ns", session.duration_ns},
+                       {"planted", PlantedCounts(session)}};
   std::cout << report.dump(1) << "\n";
   return kExitDone;
 }

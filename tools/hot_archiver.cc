@@ -61,19 +61,20 @@ bool ArchiverChild::Spawn() {
   return false;
 }
 
-bool ArchiverChild::Tend() {
+bool ArchiverChild::Tend(bool all_archived) {
   if (pid_ < 0) return done_;
   int status = 0;
   const pid_t ended = waitpid(pid_, &status, WNOHANG);
   if (ended == 0) return true;
   pid_ = -1;
-  if (ended > 0 && WIFEXITED(status)) {
-    done_ = WEXITSTATUS(status) == 0;
-    if (!done_) error_ = "the cold process ended with exit code " + std::to_string(WEXITSTATUS(status)) + "; what it had committed is in " + folder_;
-    return done_;
+  if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    error_ = "the cold process ended with exit code " + std::to_string(WEXITSTATUS(status)) + "; what it had committed is in " + folder_;
+    return false;
   }
+  done_ = ended > 0 && WIFEXITED(status) && all_archived;
+  if (done_) return true;
   if (++restarts_ > kMaxRestarts) {
-    error_ = "the cold process died " + std::to_string(restarts_) + " times";
+    error_ = "the cold process died " + std::to_string(restarts_) + " times; what it had committed is in " + folder_;
     return false;
   }
   return Spawn();

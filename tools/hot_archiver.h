@@ -14,10 +14,11 @@ class ArchiverChild {
   // Starts `tickgraph-cold archive --tape TAPE --out FOLDER --quiet`, found beside the running program. False: see `error()`.
   bool Start(const std::string& tape, const std::string& folder);
 
-  // Looks after the child: false when it has failed for good (it ended with an error, or died too often); see `error()`.
-  bool Tend();
+  // Looks after the child: one that died, or that somebody stopped before `all_archived` (the tape is closed and read to its end), is
+  // started again. False when it has failed for good (it ended with an error, or too often); see `error()`.
+  bool Tend(bool all_archived);
 
-  // True once the child has ended with exit code 0.
+  // True once the child has ended and everything is archived.
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] int restarts() const { return restarts_; }
   [[nodiscard]] const std::string& error() const { return error_; }

@@ -1,7 +1,7 @@
 // Counts what the packets of a capture carry: ITCH 5.0 over MoldUDP64, SoupBinTCP or alone, OPRA, OUCH 5.0 over SoupBinTCP.
 //
-// Flow: CaptureReader -> Add, a packet at a time -> the counts, printed by inspect_command. One thread; offline, so a copy of any age is known as
-// one. Each number of a stream counts once; whichever copy comes first is the one that is decoded.
+// Flow: CaptureReader -> Add, a packet at a time -> the counts, printed by inspect_command. One thread; offline, so a copy of any age is
+// known as one. Each number of a stream counts once; whichever copy comes first is the one that is decoded.
 #pragma once
 
 #include <array>
@@ -49,10 +49,14 @@ class CaptureInspector {
     const Frame frame = ParseFrame(packet);
     switch (frame.status) {
       case FrameStatus::kUdp:
-      case FrameStatus::kTcp: break;
+      case FrameStatus::kTcp:
+        break;
       case FrameStatus::kOtherProtocol:
-      case FrameStatus::kNotIp: return;
-      default: BadPacket(Name(frame.status)); return;
+      case FrameStatus::kNotIp:
+        return;
+      default:
+        BadPacket(Name(frame.status));
+        return;
     }
     if (frame.size == 0) return;
     ++packets;
@@ -199,16 +203,17 @@ class CaptureInspector {
     };
     EventHeader base;
     base.ts_event_ns = block.ts_ns;
-    const OpraWalk walk = ForEachOpraMessage(block.messages, block.messages_bytes, block.count, 0, [&](const uint8_t* message, uint32_t index) {
-      if (!is_new(index)) return;
-      TimeOf time;
-      const DecodeStatus status = DecodeOpra(message, base, time);
-      if (status == DecodeStatus::kOk) {
-        Count(InspectProtocol::kOpra, message[1]);
-      } else {
-        BadMessage(message, Name(status));
-      }
-    });
+    const OpraWalk walk =
+        ForEachOpraMessage(block.messages, block.messages_bytes, block.count, 0, [&](const uint8_t* message, uint32_t index) {
+          if (!is_new(index)) return;
+          TimeOf time;
+          const DecodeStatus status = DecodeOpra(message, base, time);
+          if (status == DecodeStatus::kOk) {
+            Count(InspectProtocol::kOpra, message[1]);
+          } else {
+            BadMessage(message, Name(status));
+          }
+        });
     // Behind a message of unknown length nothing of the block can be read.
     for (uint32_t index = walk.walked; index < block.count; ++index) {
       if (is_new(index)) BadMessage(block.messages, Name(walk.status));

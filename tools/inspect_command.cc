@@ -93,8 +93,9 @@ class ProgressLine {
     shown_ = true;
     const double rate = static_cast<double>(bytes) / seconds;
     if (total_bytes_ > bytes) {
-      std::fprintf(stderr, "\rinspect %3.0f %%  %.0f MB/s  %.0f s left   ", 100.0 * static_cast<double>(bytes) / static_cast<double>(total_bytes_),
-                   rate / 1e6, static_cast<double>(total_bytes_ - bytes) / rate);
+      std::fprintf(stderr, "\rinspect %3.0f %%  %.0f MB/s  %.0f s left   ",
+                   100.0 * static_cast<double>(bytes) / static_cast<double>(total_bytes_), rate / 1e6,
+                   static_cast<double>(total_bytes_ - bytes) / rate);
     } else {
       std::fprintf(stderr, "\rinspect %.0f MB read  %.0f MB/s   ", static_cast<double>(bytes) / 1e6, rate / 1e6);
     }
@@ -111,9 +112,15 @@ class ProgressLine {
 
 nlohmann::ordered_json StreamJson(const StreamCounts& stream) {
   const GapTotals totals = TotalsOf(stream);
-  nlohmann::ordered_json out = {{"protocol", stream.protocol}, {"name", stream.name},       {"packets", stream.packets},
-                                {"messages", stream.messages}, {"duplicates", stream.duplicates}, {"heartbeats", stream.heartbeats},
-                                {"ends", stream.ends},         {"gaps", totals.gaps},       {"missing_messages", totals.missing}};
+  nlohmann::ordered_json out = {{"protocol", stream.protocol},
+                                {"name", stream.name},
+                                {"packets", stream.packets},
+                                {"messages", stream.messages},
+                                {"duplicates", stream.duplicates},
+                                {"heartbeats", stream.heartbeats},
+                                {"ends", stream.ends},
+                                {"gaps", totals.gaps},
+                                {"missing_messages", totals.missing}};
   out["first_sequence"] = stream.seen.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(Shown(stream, stream.seen.first()));
   out["last_sequence"] = stream.seen.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(Shown(stream, stream.seen.last()));
   auto& missing = out["missing"] = nlohmann::ordered_json::array();
@@ -173,7 +180,9 @@ nlohmann::ordered_json ReportJson(const CaptureReader& reader, const CaptureInsp
   out["truncated"] = damage.has_value() && damage->truncated;
   out["damage"] = nlohmann::ordered_json();
   if (damage.has_value()) out["damage"] = {{"offset", damage->offset}, {"reason", reader.DamageText()}};
-  const auto stamp = [](const std::optional<uint64_t>& ts) { return ts.has_value() ? nlohmann::ordered_json(*ts) : nlohmann::ordered_json(); };
+  const auto stamp = [](const std::optional<uint64_t>& ts) {
+    return ts.has_value() ? nlohmann::ordered_json(*ts) : nlohmann::ordered_json();
+  };
   out["first_ts_ns"] = stamp(inspector.first_ts_ns);
   out["last_ts_ns"] = stamp(inspector.last_ts_ns);
   auto& streams = out["streams"] = nlohmann::ordered_json::array();
@@ -186,7 +195,8 @@ std::string TimeText(const std::optional<uint64_t>& ts) {
   if (!ts.has_value()) return "-";
   const uint64_t days = *ts / (86'400 * kNanosPerSecond), second = *ts / kNanosPerSecond % 86'400;
   char text[80];
-  std::snprintf(text, sizeof(text), "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%09" PRIu64, second / 3600, second / 60 % 60, second % 60, *ts % kNanosPerSecond);
+  std::snprintf(text, sizeof(text), "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%09" PRIu64, second / 3600, second / 60 % 60, second % 60,
+                *ts % kNanosPerSecond);
   if (days == 0) return std::string(text) + " New York time, day unknown";
   const CivilDate date = CivilFromDays(static_cast<int64_t>(days));
   char day[40];
@@ -206,22 +216,25 @@ void PrintTable(const CaptureReader& reader, const CaptureInspector& inspector, 
   line("format", format + ", " + std::to_string(reader.bytes().file_size()) + " bytes");
   line("first", TimeText(inspector.first_ts_ns));
   line("last", TimeText(inspector.last_ts_ns));
-  line("packets", std::to_string(inspector.packets) + (inspector.unknown_packets != 0 ? ", " + std::to_string(inspector.unknown_packets) + " of unknown content" : "") +
+  line("packets", std::to_string(inspector.packets) +
+                      (inspector.unknown_packets != 0 ? ", " + std::to_string(inspector.unknown_packets) + " of unknown content" : "") +
                       (inspector.bad_packets != 0 ? ", and " + std::to_string(inspector.bad_packets) + " that cannot be read" : ""));
   line("messages", std::to_string(inspector.messages));
   line("duplicates", std::to_string(inspector.duplicates()));
   line("gaps", std::to_string(gaps.gaps) + (gaps.gaps != 0 ? ", missing " + std::to_string(gaps.missing) + " messages" : ""));
   line("malformed", std::to_string(inspector.bad_messages));
   if (!types.empty()) std::printf("\n%-10s %14s  %s\n", "type", "messages", "name");
-  for (const TypeCount& type : types) std::printf("%-10s %14" PRIu64 "  %.*s\n", type.key.c_str(), type.count, static_cast<int>(type.name.size()), type.name.data());
+  for (const TypeCount& type : types)
+    std::printf("%-10s %14" PRIu64 "  %.*s\n", type.key.c_str(), type.count, static_cast<int>(type.name.size()), type.name.data());
   if (!inspector.streams().empty()) {
     std::printf("\n%-26s %12s %12s %12s %12s %8s %10s\n", "stream", "messages", "first", "last", "duplicates", "gaps", "missing");
   }
   for (const StreamCounts& stream : inspector.streams()) {
     const GapTotals own = TotalsOf(stream);
-    const uint64_t first = stream.seen.empty() ? 0 : Shown(stream, stream.seen.first()), last = stream.seen.empty() ? 0 : Shown(stream, stream.seen.last());
-    std::printf("%-26s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8" PRIu64 " %10" PRIu64 "\n", (stream.protocol + " " + stream.name).c_str(),
-                stream.messages, first, last, stream.duplicates, own.gaps, own.missing);
+    const uint64_t first = stream.seen.empty() ? 0 : Shown(stream, stream.seen.first()),
+                   last = stream.seen.empty() ? 0 : Shown(stream, stream.seen.last());
+    std::printf("%-26s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8" PRIu64 " %10" PRIu64 "\n",
+                (stream.protocol + " " + stream.name).c_str(), stream.messages, first, last, stream.duplicates, own.gaps, own.missing);
   }
 }
 
@@ -231,8 +244,8 @@ bool ReportLosses(const CaptureReader& reader, const CaptureInspector& inspector
   const char* file = path.c_str();
   bool lost = false;
   if (const auto& damage = reader.damage(); damage.has_value()) {
-    std::fprintf(stderr, "%s: %s at byte %" PRIu64 ": %s; all before it was read\n", file, damage->truncated ? "cut" : "damaged", damage->offset,
-                 reader.DamageText().c_str());
+    std::fprintf(stderr, "%s: %s at byte %" PRIu64 ": %s; all before it was read\n", file, damage->truncated ? "cut" : "damaged",
+                 damage->offset, reader.DamageText().c_str());
     lost = true;
   }
   for (const StreamCounts& stream : inspector.streams()) {
@@ -243,14 +256,14 @@ bool ReportLosses(const CaptureReader& reader, const CaptureInspector& inspector
       if (first.end == 0) first = hole;
     });
     std::fprintf(stderr, "%s: %s %s: %" PRIu64 " messages missing in %" PRIu64 " gap%s, the first from %" PRIu64 " to %" PRIu64 "\n", file,
-                 stream.protocol.c_str(), stream.name.c_str(), totals.missing, totals.gaps, totals.gaps == 1 ? "" : "s", Shown(stream, first.from),
-                 Shown(stream, first.end - 1));
+                 stream.protocol.c_str(), stream.name.c_str(), totals.missing, totals.gaps, totals.gaps == 1 ? "" : "s",
+                 Shown(stream, first.from), Shown(stream, first.end - 1));
     lost = true;
   }
   const auto problem = [&](uint64_t count, const char* what, const std::optional<InspectProblem>& first) {
     if (count == 0) return;
-    std::fprintf(stderr, "%s: %" PRIu64 " %s; the first: %s in packet %" PRIu64 " at byte %" PRIu64 "\n", file, count, what, first->reason, first->packet,
-                 first->offset);
+    std::fprintf(stderr, "%s: %" PRIu64 " %s; the first: %s in packet %" PRIu64 " at byte %" PRIu64 "\n", file, count, what, first->reason,
+                 first->packet, first->offset);
     lost = true;
   };
   problem(inspector.bad_messages, "malformed messages", inspector.first_bad_message);
@@ -268,7 +281,9 @@ int InspectCommand(int argc, char** argv) {
   uint32_t date = 0;
   app.add_option("FILE", file, "a pcap, pcapng or raw ITCH file, plain or .gz, .xz, .zst")->required();
   app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else eight digits in the file's name")
-      ->check([](const std::string& text) { return text.size() == 8 && IsDate(static_cast<uint32_t>(std::atol(text.c_str()))) ? "" : "not a day, YYYYMMDD: " + text; });
+      ->check([](const std::string& text) {
+        return text.size() == 8 && IsDate(static_cast<uint32_t>(std::atol(text.c_str()))) ? "" : "not a day, YYYYMMDD: " + text;
+      });
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
   std::string error;
@@ -292,8 +307,9 @@ int InspectCommand(int argc, char** argv) {
   }
   const uint64_t arrived = inspector->packets + inspector->bad_packets + reader.skipped_count();
   if (!inspector->known_protocol() && arrived != 0) {
-    std::fprintf(stderr, "%s: none of its %" PRIu64 " packets carries a known protocol (ITCH 5.0, OPRA, OUCH 5.0 over MoldUDP64 or SoupBinTCP)\n", file.c_str(),
-                 arrived);
+    std::fprintf(stderr,
+                 "%s: none of its %" PRIu64 " packets carries a known protocol (ITCH 5.0, OPRA, OUCH 5.0 over MoldUDP64 or SoupBinTCP)\n",
+                 file.c_str(), arrived);
     return kExitFailed;
   }
   GapTotals gaps;

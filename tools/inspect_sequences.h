@@ -1,7 +1,7 @@
 // Which numbers of a stream a capture holds, whatever order and however often they came: offline line integrity.
 //
-// Flow: inspect_capture counts into it, inspect_command prints it. One thread. Invariants: ranges never touch or overlap; memory grows with the
-// number of holes, not of messages.
+// Flow: inspect_capture counts into it, inspect_command prints it. One thread. Invariants: ranges never touch or overlap; memory grows with
+// the number of holes, not of messages.
 #pragma once
 
 #include <algorithm>

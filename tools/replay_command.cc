@@ -198,10 +198,10 @@ int Replay(const ReplayOptions& o) {
   if (!o.common.quiet && !o.common.json) std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
 
   const PlayerConfig player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"};
-  const PlayerResult result = session.Run(source.source, source.first, player, g_stop, [&] { return archiver.Tend(); });
+  const PlayerResult result = session.Run(source.source, source.first, player, g_stop, [&] { return archiver.Tend(false); });
   tape->Close();
   while (!archiver.done()) {
-    if (!archiver.Tend()) throw std::runtime_error(archiver.error());
+    if (!archiver.Tend(tape->archived() == tape->written())) throw std::runtime_error(archiver.error());
     if (!archiver.done()) usleep(500);
   }
 

@@ -37,8 +37,9 @@ int VerifyCommand(int argc, char** argv) {
                                         {"problems", report->problems}};
     std::cout << out.dump(2) << "\n";
   } else if (good) {
-    std::cout << folder << " is whole: " << totals.archived_records << " rows in " << report->files << " files, tape records 1 to " << totals.tape_records
-              << ", writer " << (totals.end == ArchiveEnd::kWriterDied ? "died" : kArchiveEndNames[static_cast<int>(totals.end)]) << "\n";
+    std::cout << folder << " is whole: " << totals.archived_records << " rows in " << report->files << " files, tape records 1 to "
+              << totals.tape_records << ", writer "
+              << (totals.end == ArchiveEnd::kWriterDied ? "died" : kArchiveEndNames[static_cast<int>(totals.end)]) << "\n";
   }
   for (const std::string& problem : report->problems) std::cerr << "verify: " << problem << "\n";
   return good ? kExitDone : kExitDamaged;

@@ -228,10 +228,18 @@ struct HotInstrument {
   void Apply(Book& book, size_t count = SIZE_MAX) const {
     for (const Message& m : std::span(messages).first(std::min(count, messages.size()))) {
       switch (m.type) {
-        case 'A': benchmark::DoNotOptimize(book.Apply(0, m.add)); break;
-        case 'U': benchmark::DoNotOptimize(book.Apply(m.replace)); break;
-        case 'E': benchmark::DoNotOptimize(book.Apply(m.execute)); break;
-        default: benchmark::DoNotOptimize(book.Apply(m.remove)); break;
+        case 'A':
+          benchmark::DoNotOptimize(book.Apply(0, m.add));
+          break;
+        case 'U':
+          benchmark::DoNotOptimize(book.Apply(m.replace));
+          break;
+        case 'E':
+          benchmark::DoNotOptimize(book.Apply(m.execute));
+          break;
+        default:
+          benchmark::DoNotOptimize(book.Apply(m.remove));
+          break;
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "hot/hash.h"
 #include "kernels/arbitrage_scan.h"
 #include "kernels/cpu_engine.h"
+#include "kernels/engine_definitions.h"
 
 namespace tickgraph {
 namespace {
@@ -20,15 +21,18 @@ struct Session {
       for (uint32_t k = 0; k < strikes; ++k) {
         const PriceNanos strike = 84 * kNanosPerUnit + PriceNanos{k} * 32 * kNanosPerUnit / strikes;
         for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut}) {
-          const double time = 0.05 + 0.1 * e;
+          int32_t today = 0, last = 0;
+          DaysFromDate(20260105, &today);
+          DaysFromDate(kExpirations[e], &last);
+          const double time = (last - today) / 365.0;
           const double fair = European(right, 100.0, FromNanos(strike), 0.05, 0.0, 0.25, time).price;
           Add({0, 0, InstrumentKind::kOption, right, 2, kExpirations[e], strike}, static_cast<PriceNanos>(fair * 1e9) + 50'000'000);
         }
       }
     }
-    // Of the equities: two states of the first, a cent apart, between which the underlying's mid moves.
+    // Two states of the first equity, between which the consolidated mid moves.
     ticks[0] = ticks[1] = rows[0];
-    ticks[1].top.bid_nanos -= 10'000'000;
+    ticks[1].top.bid_nanos += 5'000'000;
   }
   void Add(EngineInstrument x, PriceNanos mid) {
     x.instrument = static_cast<InstrumentIndex>(market.size());
@@ -132,7 +136,8 @@ void ParityBox(benchmark::State& state) {
     uint32_t found = 0;
     for (uint32_t e = 0; e < product.expiry_count; ++e) {
       const ExpiryState& x = s.expiries[product.expiry_first + e];
-      const PriceNanos bid = DiscountedSpot(product.best_bid_nanos, x.dividend_factor), ask = DiscountedSpot(product.best_ask_nanos, x.dividend_factor);
+      const PriceNanos bid = DiscountedSpot(product.best_bid_nanos, x.dividend_factor),
+                       ask = DiscountedSpot(product.best_ask_nanos, x.dividend_factor);
       const SyntheticExtremes extremes = kernels.synthetic_extremes(s.pair, product.pair_first + x.first, x.count);
       found += extremes.highest_bid - ask > kNanosPerUnit;
       found += bid - extremes.lowest_ask > kNanosPerUnit;

@@ -45,7 +45,8 @@ bool KeepsParity(OptionColumns<T>& c, void (*loop)(const EuropeanBatch<T>&, size
   loop(c.batch(), kContracts);
   for (size_t i = 0; i < kContracts; ++i) {
     auto& v = c.values;
-    const double forward = double(v[1][i]) * std::exp(-double(v[4][i]) * double(v[6][i])) - double(v[2][i]) * std::exp(-double(v[3][i]) * double(v[6][i]));
+    const double forward =
+        double(v[1][i]) * std::exp(-double(v[4][i]) * double(v[6][i])) - double(v[2][i]) * std::exp(-double(v[3][i]) * double(v[6][i]));
     if (!(std::fabs(double(v[0][i]) * (double(v[7][i]) - double(priced[i])) - forward) < tolerance)) return false;
   }
   for (T& sign : c.values[0]) sign = -sign;
@@ -82,14 +83,16 @@ void ImpliedVolatilityLoop(benchmark::State& state) {
   ScalarKernels().price_greeks_double(c.batch(), kContracts);
   std::vector<double> found(kContracts), scalar(kContracts);
   std::vector<uint8_t> status(kContracts);
-  ImpliedVolatilityBatch batch = {v[0].data(), v[7].data(), v[1].data(), v[2].data(), v[3].data(), v[4].data(), v[6].data(), scalar.data(), status.data()};
+  ImpliedVolatilityBatch batch = {v[0].data(), v[7].data(), v[1].data(),   v[2].data(),  v[3].data(),
+                                  v[4].data(), v[6].data(), scalar.data(), status.data()};
   ScalarKernels().implied_volatility(batch, kContracts);
   batch.volatility = found.data();
   kernels.implied_volatility(batch, kContracts);
   for (size_t i = 0; i < kContracts; ++i) {
     // A price carries its volatility to about 1e-16 of the spot over vega.
     const double carried = 1e-13 * v[1][i] / (v[10][i] + 1e-300);
-    if (status[i] == 0 && std::memcmp(&found[i], &scalar[i], sizeof(double)) != 0) return state.SkipWithError("the vector loop differs from the scalar one");
+    if (status[i] == 0 && std::memcmp(&found[i], &scalar[i], sizeof(double)) != 0)
+      return state.SkipWithError("the vector loop differs from the scalar one");
     if (status[i] == 0 && !(std::fabs(found[i] - v[5][i]) < 1e-12 + carried)) return state.SkipWithError("a volatility does not come back");
   }
   AllocationScope allocations;

@@ -71,7 +71,8 @@ class ItchStream {
 
   ItchStream() {
     // In thousandths of NASDAQ's 2019-12-30.
-    constexpr std::pair<char, uint32_t> kShares[] = {{'A', 438}, {'D', 421}, {'U', 77}, {'E', 21}, {'X', 13}, {'I', 11}, {'F', 9}, {'P', 7}, {'C', 3}};
+    constexpr std::pair<char, uint32_t> kShares[] = {{'A', 438}, {'D', 421}, {'U', 77}, {'E', 21}, {'X', 13},
+                                                     {'I', 11},  {'F', 9},   {'P', 7},  {'C', 3}};
     for (uint32_t i = 0; i < kMessages; ++i) {
       uint32_t at = Below(1000);
       char type = 'A';
@@ -110,14 +111,22 @@ class ItchStream {
     const OrderRef ref = random_() >> 30;
     const Symbol symbol = Symbol::From(std::array{"AAPL", "MSFT", "QQQ", "GOOGL", "T"}[Below(5)]);
     switch (type) {
-      case 'D': return Emit(DeleteOrder{header, ref});
-      case 'U': return Emit(ReplaceOrder{header, ref, ref + 1, Price(), Shares()});
-      case 'E': return Emit(ExecuteOrder{header, ref, Shares(), ref + 2, kNoPrice, true});
-      case 'C': return Emit(ExecuteOrder{header, ref, Shares(), ref + 2, Price(), false});
-      case 'X': return Emit(ReduceOrder{header, ref, Shares()});
-      case 'P': return Emit(Trade{header, symbol, Price(), Shares(), ref, Side::kBuy, 0});
-      case 'I': return Emit(Notice{header, symbol, Price(), Price(), Price(), Shares(), Shares(), 0, FixedText<8>::From("BO1")});
-      default: break;
+      case 'D':
+        return Emit(DeleteOrder{header, ref});
+      case 'U':
+        return Emit(ReplaceOrder{header, ref, ref + 1, Price(), Shares()});
+      case 'E':
+        return Emit(ExecuteOrder{header, ref, Shares(), ref + 2, kNoPrice, true});
+      case 'C':
+        return Emit(ExecuteOrder{header, ref, Shares(), ref + 2, Price(), false});
+      case 'X':
+        return Emit(ReduceOrder{header, ref, Shares()});
+      case 'P':
+        return Emit(Trade{header, symbol, Price(), Shares(), ref, Side::kBuy, 0});
+      case 'I':
+        return Emit(Notice{header, symbol, Price(), Price(), Price(), Shares(), Shares(), 0, FixedText<8>::From("BO1")});
+      default:
+        break;
     }
     AddOrder add{header, symbol, ref, Price(), Shares(), Below(2) == 0 ? Side::kBuy : Side::kSell, {}};
     if (type == 'F') add.attribution = FixedText<4>::From("MPID");
@@ -139,7 +148,8 @@ void WalkItchFrames(benchmark::State& state) {
     counts.fill(0);
     return WalkItch(stream.bytes.data(), stream.bytes.size(), [&](const uint8_t* message, uint32_t) { ++counts[message[0]]; });
   };
-  if (walk().messages != ItchStream::kMessages || counts != stream.reference.by_type) return state.SkipWithError("types differ from those encoded");
+  if (walk().messages != ItchStream::kMessages || counts != stream.reference.by_type)
+    return state.SkipWithError("types differ from those encoded");
   AllocationScope allocations;
   for (auto _ : state) {
     benchmark::DoNotOptimize(walk());
@@ -157,7 +167,8 @@ void DecodeItchMessages(benchmark::State& state) {
              [&](const uint8_t* message, uint32_t size) { (void)DecodeItch(message, size, EventHeader{}, kMidnightNs, handler); });
   };
   decode();
-  if (handler.sum != stream.reference.sum || handler.by_type != stream.reference.by_type) return state.SkipWithError("decoded fields differ from those encoded");
+  if (handler.sum != stream.reference.sum || handler.by_type != stream.reference.by_type)
+    return state.SkipWithError("decoded fields differ from those encoded");
   AllocationScope allocations;
   for (auto _ : state) {
     decode();
@@ -204,8 +215,8 @@ void FeedPackets(benchmark::State& state) {
     return feed.counters();
   };
   const FeedCounters counters = feed_all();
-  const bool right = counters.messages == ItchStream::kMessages && counters.duplicates == ItchStream::kMessages && counters.bad_messages == 0 &&
-                     handler.by_type == stream.reference.by_type;
+  const bool right = counters.messages == ItchStream::kMessages && counters.duplicates == ItchStream::kMessages &&
+                     counters.bad_messages == 0 && handler.by_type == stream.reference.by_type;
   if (!right) return state.SkipWithError("messages differ from those encoded");
   AllocationScope allocations;
   for (auto _ : state) benchmark::DoNotOptimize(feed_all());

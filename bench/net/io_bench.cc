@@ -48,7 +48,8 @@ struct Captures {
     std::ifstream in(plain, std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
     gzFile out = gzopen(compressed.c_str(), "wb1");
-    if (out == nullptr || gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size())) <= 0 || gzclose(out) != Z_OK) error = "cannot write " + compressed;
+    if (out == nullptr || gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size())) <= 0 || gzclose(out) != Z_OK)
+      error = "cannot write " + compressed;
   }
   ~Captures() {
     if (!folder.empty()) std::filesystem::remove_all(folder);
@@ -104,7 +105,8 @@ void DpdkNull(benchmark::State& state) {
   const PacketSource source = port->source();
   for (int i = 0; i < 1000; ++i) {
     const PacketBurst burst = source.Poll();
-    if (burst.count != DpdkPort::kBurstSize || burst.packets[31].size != 128) return state.SkipWithError("net_null did not give full bursts of 128 bytes");
+    if (burst.count != DpdkPort::kBurstSize || burst.packets[31].size != 128)
+      return state.SkipWithError("net_null did not give full bursts of 128 bytes");
   }
   AllocationScope allocations;
   for (auto _ : state) benchmark::DoNotOptimize(source.Poll().packets);
@@ -117,7 +119,8 @@ void DigestBytes(benchmark::State& state) {
   std::vector<uint8_t> data(1'000'000, 'a');
   Sha256 reference;
   reference.Update(data.data(), data.size());
-  if (reference.HexDigest() != "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0") return state.SkipWithError("wrong digest");
+  if (reference.HexDigest() != "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    return state.SkipWithError("wrong digest");
   AllocationScope allocations;
   for (auto _ : state) {
     Sha256 digest;

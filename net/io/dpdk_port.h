@@ -1,9 +1,9 @@
 // A DPDK port made from `--vdev`-style arguments ("net_pcap0,rx_pcap=FILE"), as a PacketSource.
 //
 // Flow: PMD -> here -> the loop. No huge pages, no PCI, no files: the environment is started once a process, its log goes to stderr.
-// Thread rule: Open and destruction outside the loop; Poll by one thread. Invariants: packets of a burst live until the next Poll, which gives their
-// mbufs back; no allocation after Open. A kernel-served PMD (net_pcap, net_af_packet) makes its own system calls inside rte_eth_rx_burst; Poll
-// itself makes none but the vDSO's clock, and that only where the port does not stamp. A port never says "end".
+// Thread rule: Open and destruction outside the loop; Poll by one thread. Invariants: packets of a burst live until the next Poll, which
+// gives their mbufs back; no allocation after Open. A kernel-served PMD (net_pcap, net_af_packet) makes its own system calls inside
+// rte_eth_rx_burst; Poll itself makes none but the vDSO's clock, and that only where the port does not stamp. A port never says "end".
 #pragma once
 
 #include <array>

@@ -1,7 +1,8 @@
 // A capture file as a PacketSource: bursts of 32 in the file's order, and a known end.
 //
-// Flow: file -> here -> the loop. Thread rule: polled by one thread. Invariants: packets of a burst live until the next Poll; no allocation after Open;
-// reading (page faults, decompression) happens inside Poll and is the player's own cost, never a message's. The pace is the caller's: see replay/.
+// Flow: file -> here -> the loop. Thread rule: polled by one thread. Invariants: packets of a burst live until the next Poll; no allocation
+// after Open; reading (page faults, decompression) happens inside Poll and is the player's own cost, never a message's. The pace is the
+// caller's: see replay/.
 #pragma once
 
 #include <array>

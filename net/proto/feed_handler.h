@@ -106,7 +106,8 @@ class FeedHandler {
     Handler* handler;
 
     void Deliver(const SequencedUnit& unit, uint64_t from, uint64_t end) {
-      stream->kind == StreamKind::kMold ? self->DecodeMold(*stream, unit, from, end, *handler) : self->DecodeOpraBlock(*stream, unit, from, *handler);
+      stream->kind == StreamKind::kMold ? self->DecodeMold(*stream, unit, from, end, *handler)
+                                        : self->DecodeOpraBlock(*stream, unit, from, *handler);
     }
     void OnStreamState(BookState state) { handler->OnStreamState(stream->venue, state); }
     void OnGap(uint64_t first, uint64_t last) { handler->OnGap(stream->venue, first, last); }
@@ -406,7 +407,7 @@ class FeedHandler {
   ReorderPool pool_;
   std::vector<FeedStream> streams_;  // kMaxVenues from the start, `stream_count_` in use
   uint32_t stream_count_ = 0, ended_count_ = 0;
-  uint32_t last_mold_ = 0;           // most packets follow one of their own stream
+  uint32_t last_mold_ = 0;  // most packets follow one of their own stream
   FeedStream* raw_ = nullptr;
   uint64_t session_time_ns_ = 0;
   uint64_t next_timer_ns_ = UINT64_MAX;

@@ -65,8 +65,8 @@ struct FeedStream {
   StreamKind kind = StreamKind::kMold;
   VenueIndex venue = 0;
   bool ended = false;
-  uint16_t port = 0;                 // OPRA
-  uint32_t date = 0;                 // yyyymmdd in New York, 0 = not known
+  uint16_t port = 0;  // OPRA
+  uint32_t date = 0;  // yyyymmdd in New York, 0 = not known
   uint64_t midnight_ns = 0;
   VenueName name;
   std::array<uint8_t, 10> session{};  // MoldUDP64

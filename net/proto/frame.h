@@ -15,13 +15,14 @@ enum class FrameStatus : uint8_t {
   kOtherProtocol,  // IPv4, neither UDP nor TCP
   kNotIp,          // ARP, IPv6, 802.3, unknown EtherType
   kFragment,
-  kSnapped,        // the capture holds fewer bytes than the wire did
+  kSnapped,  // the capture holds fewer bytes than the wire did
   kBadLength,
   kBadChecksum,
 };
 
 constexpr const char* Name(FrameStatus status) {
-  constexpr const char* kNames[] = {"UDP", "TCP", "neither UDP nor TCP", "not IPv4", "a fragment", "cut by the capture", "wrong length", "wrong checksum"};
+  constexpr const char* kNames[] = {"UDP",          "TCP",           "neither UDP nor TCP", "not IPv4", "a fragment", "cut by the capture",
+                                    "wrong length", "wrong checksum"};
   return kNames[static_cast<uint8_t>(status)];
 }
 
@@ -102,7 +103,8 @@ inline bool LinkLayer(const PacketView& packet, uint32_t* at, uint16_t* ether_ty
       *at = 0;
       *ether_type = p[0] >> 4 == 4 ? 0x0800 : 0;
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -190,8 +192,18 @@ inline constexpr uint32_t kUdpFrameHeaderBytes = 42;
 // Writes the 42 bytes before a UDP payload that already stands at out + 42; both checksums are filled in. Returns the frame's size.
 inline uint32_t EncodeUdpFrame(const FrameAddress& address, uint32_t payload_size, uint8_t* out) {
   const auto udp_length = static_cast<uint16_t>(8 + payload_size);
-  const uint8_t macs[12] = {0x01, 0x00, 0x5E, static_cast<uint8_t>(address.destination >> 16 & 0x7F), static_cast<uint8_t>(address.destination >> 8),
-                            static_cast<uint8_t>(address.destination), 0x02, 0, 0, 0, 0, 1};
+  const uint8_t macs[12] = {0x01,
+                            0x00,
+                            0x5E,
+                            static_cast<uint8_t>(address.destination >> 16 & 0x7F),
+                            static_cast<uint8_t>(address.destination >> 8),
+                            static_cast<uint8_t>(address.destination),
+                            0x02,
+                            0,
+                            0,
+                            0,
+                            0,
+                            1};
   std::memcpy(out, macs, 12);
   StoreBe16(out + 12, 0x0800);
   uint8_t* ip = out + 14;

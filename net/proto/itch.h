@@ -16,10 +16,14 @@ constexpr PriceNanos Price4ToNanos(uint64_t price) { return static_cast<PriceNan
 
 constexpr TradingState StateOf(uint64_t letter) {
   switch (letter) {
-    case 'T': return TradingState::kTrading;
-    case 'P': return TradingState::kPaused;
-    case 'Q': return TradingState::kQuoteOnly;
-    default: return TradingState::kHalted;  // a letter that we do not know must not let anyone trade
+    case 'T':
+      return TradingState::kTrading;
+    case 'P':
+      return TradingState::kPaused;
+    case 'Q':
+      return TradingState::kQuoteOnly;
+    default:
+      return TradingState::kHalted;  // a letter that we do not know must not let anyone trade
   }
 }
 
@@ -101,7 +105,8 @@ inline DecodeStatus DecodeCross(const uint8_t* m, const EventHeader& header, Han
 
 template <class Handler>
 inline DecodeStatus DecodeDirectory(const uint8_t* m, const EventHeader& header, Handler& handler) {
-  handler.On(InstrumentDefinition{header, LoadSymbol<8>(m + ItchOffset<'R', "Stock">()), static_cast<uint32_t>(ItchGet<'R', "RoundLotSize">(m))});
+  handler.On(
+      InstrumentDefinition{header, LoadSymbol<8>(m + ItchOffset<'R', "Stock">()), static_cast<uint32_t>(ItchGet<'R', "RoundLotSize">(m))});
   return DecodeStatus::kOk;
 }
 
@@ -199,16 +204,25 @@ inline bool FillNotice(const uint8_t* m, Notice* event) {
       std::memcpy(event->detail.chars.data(), m + ItchOffset<'L', "MPID">(), 4);
       std::memcpy(event->detail.chars.data() + 4, m + ItchOffset<'L', "PrimaryMM">(), 3);
       return true;
-    case 'V': return FillDeclineLevels(m, event);
-    case 'W': event->detail.chars[0] = static_cast<char>(ItchGet<'W', "BreachedLevel">(m)); return true;
-    case 'B': event->match_number = ItchGet<'B', "Match">(m); return true;
+    case 'V':
+      return FillDeclineLevels(m, event);
+    case 'W':
+      event->detail.chars[0] = static_cast<char>(ItchGet<'W', "BreachedLevel">(m));
+      return true;
+    case 'B':
+      event->match_number = ItchGet<'B', "Match">(m);
+      return true;
     case 'N':
       event->symbol = LoadSymbol<8>(m + ItchOffset<'N', "Stock">());
       event->detail.chars[0] = static_cast<char>(ItchGet<'N', "Interest">(m));
       return true;
-    case 'I': return FillImbalance(m, event);
-    case 'O': return FillDirectListing(m, event);
-    default: FillPriceNotice(m, event); return true;
+    case 'I':
+      return FillImbalance(m, event);
+    case 'O':
+      return FillDirectListing(m, event);
+    default:
+      FillPriceNotice(m, event);
+      return true;
   }
 }
 
@@ -218,7 +232,7 @@ inline bool FillNotice(const uint8_t* m, Notice* event) {
 // `base` gives venue, line and feed_sequence; `midnight_ns` is New York midnight in UTC, 0 where no date is known.
 template <class Handler>
 inline DecodeStatus DecodeItch(const uint8_t* message, uint32_t size, const EventHeader& base, uint64_t midnight_ns, Handler& handler) {
-  using namespace itch_internal;  // NOLINT(google-build-using-namespace)
+  using namespace itch_internal;                     // NOLINT(google-build-using-namespace)
   if (size == 0) return DecodeStatus::kUnknownType;  // an empty block is legal in MoldUDP64
   const uint8_t length = kItchLengths[message[0]];
   if (length != size) return length == 0 ? DecodeStatus::kUnknownType : DecodeStatus::kBadLength;
@@ -226,21 +240,38 @@ inline DecodeStatus DecodeItch(const uint8_t* message, uint32_t size, const Even
   header.type = static_cast<char>(message[0]);
   header.locate = LoadBe16(message + 1);
   header.ts_event_ns = midnight_ns + LoadBe48(message + 5);
+  // Nine of ten messages are A or D: two compares resolve a mispredicted type sooner than the jump table (4 % of decode/itch).
+  if (header.type == 'A') return DecodeAdd<'A'>(message, header, handler);
+  if (header.type == 'D') {
+    handler.On(DeleteOrder{header, ItchGet<'D', "OrderRef">(message)});
+    return DecodeStatus::kOk;
+  }
   switch (header.type) {
-    case 'A': return DecodeAdd<'A'>(message, header, handler);
-    case 'D': handler.On(DeleteOrder{header, ItchGet<'D', "OrderRef">(message)}); return DecodeStatus::kOk;
-    case 'U': return DecodeReplace(message, header, handler);
-    case 'E': return DecodeExecute<'E'>(message, header, handler);
-    case 'X': return DecodeReduce(message, header, handler);
-    case 'F': return DecodeAdd<'F'>(message, header, handler);
-    case 'P': return DecodeTrade(message, header, handler);
-    case 'C': return DecodeExecute<'C'>(message, header, handler);
-    case 'Q': return DecodeCross(message, header, handler);
-    case 'S': handler.On(SystemEvent{header, static_cast<char>(ItchGet<'S', "Event">(message))}); return DecodeStatus::kOk;
-    case 'R': return DecodeDirectory(message, header, handler);
-    case 'H': return DecodeStatusChange<'H'>(message, header, handler);
-    case 'h': return DecodeStatusChange<'h'>(message, header, handler);
-    default: return DecodeNotice(message, header, handler);
+    case 'U':
+      return DecodeReplace(message, header, handler);
+    case 'E':
+      return DecodeExecute<'E'>(message, header, handler);
+    case 'X':
+      return DecodeReduce(message, header, handler);
+    case 'F':
+      return DecodeAdd<'F'>(message, header, handler);
+    case 'P':
+      return DecodeTrade(message, header, handler);
+    case 'C':
+      return DecodeExecute<'C'>(message, header, handler);
+    case 'Q':
+      return DecodeCross(message, header, handler);
+    case 'S':
+      handler.On(SystemEvent{header, static_cast<char>(ItchGet<'S', "Event">(message))});
+      return DecodeStatus::kOk;
+    case 'R':
+      return DecodeDirectory(message, header, handler);
+    case 'H':
+      return DecodeStatusChange<'H'>(message, header, handler);
+    case 'h':
+      return DecodeStatusChange<'h'>(message, header, handler);
+    default:
+      return DecodeNotice(message, header, handler);
   }
 }
 

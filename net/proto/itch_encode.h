@@ -15,7 +15,9 @@ namespace itch_internal {
 constexpr uint64_t NanosToPrice4(PriceNanos nanos) { return nanos == kNoPrice ? 0 : static_cast<uint64_t>(nanos / 100'000); }
 constexpr uint64_t NanosToPrice8(PriceNanos nanos) { return nanos == kNoPrice ? 0 : static_cast<uint64_t>(nanos / 10); }
 constexpr uint64_t LetterOf(Side side) { return side == Side::kBuy ? 'B' : 'S'; }
-constexpr uint64_t LetterAt(const FixedText<8>& text, size_t i) { return text.chars[i] == '\0' ? ' ' : static_cast<uint8_t>(text.chars[i]); }
+constexpr uint64_t LetterAt(const FixedText<8>& text, size_t i) {
+  return text.chars[i] == '\0' ? ' ' : static_cast<uint8_t>(text.chars[i]);
+}
 
 inline void PutHeader(char type, const EventHeader& header, uint64_t midnight_ns, uint8_t* out) {
   out[0] = static_cast<uint8_t>(type);
@@ -219,18 +221,28 @@ inline uint32_t EncodeItch(const Notice& event, uint64_t midnight_ns, uint8_t* o
       for (size_t i = 0; i < 4; ++i) out[ItchOffset<'L', "MPID">() + i] = static_cast<uint8_t>(LetterAt(event.detail, i));
       for (size_t i = 0; i < 3; ++i) out[ItchOffset<'L', "PrimaryMM">() + i] = static_cast<uint8_t>(LetterAt(event.detail, 4 + i));
       return kItchLength<'L'>;
-    case 'W': ItchPut<'W', "BreachedLevel">(out, LetterAt(event.detail, 0)); return kItchLength<'W'>;
-    case 'B': ItchPut<'B', "Match">(out, event.match_number); return kItchLength<'B'>;
+    case 'W':
+      ItchPut<'W', "BreachedLevel">(out, LetterAt(event.detail, 0));
+      return kItchLength<'W'>;
+    case 'B':
+      ItchPut<'B', "Match">(out, event.match_number);
+      return kItchLength<'B'>;
     case 'N':
       PutText<'N', "Stock">(out, event.symbol);
       ItchPut<'N', "Interest">(out, LetterAt(event.detail, 0));
       return kItchLength<'N'>;
-    case 'V': return EncodeDeclineLevels(event, out);
-    case 'K': return EncodeQuotingPeriod(event, out);
-    case 'J': return EncodeCollar(event, out);
-    case 'I': return EncodeImbalance(event, out);
-    case 'O': return EncodeDirectListing(event, out);
-    default: return 0;
+    case 'V':
+      return EncodeDeclineLevels(event, out);
+    case 'K':
+      return EncodeQuotingPeriod(event, out);
+    case 'J':
+      return EncodeCollar(event, out);
+    case 'I':
+      return EncodeImbalance(event, out);
+    case 'O':
+      return EncodeDirectListing(event, out);
+    default:
+      return 0;
   }
 }
 

@@ -29,12 +29,13 @@ inline constexpr std::array<MessageSpec, 23> kItchRegistry = [] {
   return std::array<MessageSpec, 23>{
       Message('S', 12, "System Event", {Char("Event")}),
       Message('R', 39, "Stock Directory",
-              {Text("Stock", 8), Char("MarketCategory"), Char("FinancialStatus"), Number("RoundLotSize", 4), Char("RoundLotsOnly"), Char("IssueClass"),
-               Text("IssueSubType", 2), Char("Authenticity"), Char("ShortSaleThreshold"), Char("IPOFlag"), Char("LULDTier"), Char("ETPFlag"),
-               Number("ETPLeverage", 4), Char("Inverse")}),
+              {Text("Stock", 8), Char("MarketCategory"), Char("FinancialStatus"), Number("RoundLotSize", 4), Char("RoundLotsOnly"),
+               Char("IssueClass"), Text("IssueSubType", 2), Char("Authenticity"), Char("ShortSaleThreshold"), Char("IPOFlag"),
+               Char("LULDTier"), Char("ETPFlag"), Number("ETPLeverage", 4), Char("Inverse")}),
       Message('H', 25, "Trading Action", {Text("Stock", 8), Char("State"), {"Reserved", 1, FieldKind::kReserved, 0}, Text("Reason", 4)}),
       Message('Y', 20, "Reg SHO", {Text("Stock", 8), Char("Action")}),
-      Message('L', 26, "Market Participant Position", {Text("MPID", 4), Text("Stock", 8), Char("PrimaryMM"), Char("MMMode"), Char("State")}),
+      Message('L', 26, "Market Participant Position",
+              {Text("MPID", 4), Text("Stock", 8), Char("PrimaryMM"), Char("MMMode"), Char("State")}),
       Message('V', 35, "MWCB Decline Level", {Price8("Level1"), Price8("Level2"), Price8("Level3")}),
       Message('W', 12, "MWCB Status", {Char("BreachedLevel")}),
       Message('K', 28, "IPO Quoting Period", {Text("Stock", 8), Number("ReleaseTime", 4), Char("Qualifier"), Price4("IPOPrice")}),
@@ -59,8 +60,8 @@ inline constexpr std::array<MessageSpec, 23> kItchRegistry = [] {
                Price4("RefPrice"), Char("CrossType"), Char("Variation")}),
       Message('N', 20, "Retail Price Improvement Indicator", {Text("Stock", 8), Char("Interest")}),
       Message('O', 48, "DLCR Price Discovery",
-              {Text("Stock", 8), Char("OpenEligible"), Price4("MinPrice"), Price4("MaxPrice"), Price4("NearExecPrice"), Number("NearExecTime", 8),
-               Price4("LowerCollar"), Price4("UpperCollar")}),
+              {Text("Stock", 8), Char("OpenEligible"), Price4("MinPrice"), Price4("MaxPrice"), Price4("NearExecPrice"),
+               Number("NearExecTime", 8), Price4("LowerCollar"), Price4("UpperCollar")}),
   };
 }();
 

@@ -36,7 +36,8 @@ class LineArbiter {
     uint32_t max_slots = 4096;
   };
 
-  LineArbiter(ReorderPool* pool, const Config& config) : pool_(pool), window_ns_(config.window_ns), order_(std::max(config.max_slots, 1u)) {}
+  LineArbiter(ReorderPool* pool, const Config& config)
+      : pool_(pool), window_ns_(config.window_ns), order_(std::max(config.max_slots, 1u)) {}
 
   // `now_ns` is the session clock. The sum of sequence and count must be below 2^64; a unit that breaks this is ignored.
   template <class Sink>
@@ -255,8 +256,8 @@ class LineArbiter {
   uint64_t announced_ = 0, announced_ns_ = 0;  // highest number that a heartbeat promised next
   uint32_t begin_ = 0, end_ = 0;               // the live part of order_
   uint32_t lost_next_ = 0;
-  HugeArray<uint32_t> order_;                  // slots, by first number
-  std::array<Range, 16> lost_{};               // the last holes given up, to tell late from duplicate
+  HugeArray<uint32_t> order_;     // slots, by first number
+  std::array<Range, 16> lost_{};  // the last holes given up, to tell late from duplicate
   ArbiterCounters counters_;
 };
 

@@ -23,11 +23,11 @@ enum class MoldStatus : uint8_t {
 
 struct MoldPacket {
   MoldStatus status = MoldStatus::kBad;
-  uint16_t count = 0;               // messages; 0 unless kData
+  uint16_t count = 0;  // messages; 0 unless kData
   uint32_t blocks_bytes = 0;
-  uint64_t sequence = 0;            // number of the first message
-  const uint8_t* session = nullptr; // 10 bytes
-  const uint8_t* blocks = nullptr;  // [u16 length][message] repeated
+  uint64_t sequence = 0;             // number of the first message
+  const uint8_t* session = nullptr;  // 10 bytes
+  const uint8_t* blocks = nullptr;   // [u16 length][message] repeated
 };
 
 inline MoldPacket ParseMoldPacket(const uint8_t* payload, uint32_t size) {

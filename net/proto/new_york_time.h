@@ -94,7 +94,8 @@ constexpr uint64_t NewYorkMidnightNs(uint32_t yyyymmdd) {
 // The New York day (yyyymmdd) that contains an instant of 1970 or later.
 constexpr uint32_t NewYorkDateOf(uint64_t utc_ns) {
   const auto seconds = static_cast<int64_t>(utc_ns / kNanosPerSecond);
-  const int64_t standard_days = (seconds - 5 * 3600 + kSecondsPerDay) / kSecondsPerDay - 1;  // the added day keeps the division from truncating upwards
+  const int64_t standard_days =
+      (seconds - 5 * 3600 + kSecondsPerDay) / kSecondsPerDay - 1;  // the added day keeps the division from truncating upwards
   const auto daylight = new_york_internal::DaylightOf(CivilFromDays(standard_days).year);
   const int64_t from = daylight.start * kSecondsPerDay + 7 * 3600, to = daylight.end * kSecondsPerDay + 6 * 3600;
   const int64_t days = seconds >= from && seconds < to ? (seconds - 4 * 3600) / kSecondsPerDay : standard_days;

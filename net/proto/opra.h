@@ -13,12 +13,12 @@ namespace tickgraph {
 
 struct OpraBlock {
   bool good = false;
-  const char* problem = "";         // why not
+  const char* problem = "";  // why not
   bool retransmitted = false;
-  uint8_t count = 0;                // messages
-  char control = 0;                 // type letter of the control message that the block holds, 0 if none
-  uint32_t sequence = 0;            // number of the first message
-  uint32_t messages_bytes = 0;      // with the pad byte
+  uint8_t count = 0;            // messages
+  char control = 0;             // type letter of the control message that the block holds, 0 if none
+  uint32_t sequence = 0;        // number of the first message
+  uint32_t messages_bytes = 0;  // with the pad byte
   uint64_t ts_ns = 0;
   const uint8_t* messages = nullptr;
 };
@@ -56,7 +56,8 @@ inline OpraBlock ParseOpraBlock(const uint8_t* payload, uint32_t size) {
   out.messages = payload + kOpraBlockHeaderBytes;
   out.messages_bytes = size - kOpraBlockHeaderBytes;
   // Controls always stand alone in their block.
-  if (out.count == 1 && out.messages_bytes >= kOpraMessageHeaderBytes && out.messages[1] == 'H') out.control = static_cast<char>(out.messages[2]);
+  if (out.count == 1 && out.messages_bytes >= kOpraMessageHeaderBytes && out.messages[1] == 'H')
+    out.control = static_cast<char>(out.messages[2]);
   return out;
 }
 
@@ -81,7 +82,8 @@ constexpr bool IndicationOf(char indicator, Indication* out) {
 }
 
 constexpr uint32_t AppendageBytes(const Indication& indication) {
-  return (indication.bid == BestFrom::kAppendage ? kOpraAppendageBytes : 0) + (indication.ask == BestFrom::kAppendage ? kOpraAppendageBytes : 0);
+  return (indication.bid == BestFrom::kAppendage ? kOpraAppendageBytes : 0) +
+         (indication.ask == BestFrom::kAppendage ? kOpraAppendageBytes : 0);
 }
 
 // A negative price or an unknown denominator is impossible.
@@ -122,7 +124,8 @@ constexpr bool AskEligible(char type) { return type == ' ' || type == 'A' || typ
 
 inline bool ReadAppendage(const uint8_t* p, bool offer, OptionSide* out) {
   PriceNanos price = 0;
-  if (!PriceOf(static_cast<uint32_t>(GetField<kOpraFraming, '+', "Price">(p)), static_cast<uint8_t>(GetField<kOpraFraming, '+', "Denom">(p)), &price)) {
+  if (!PriceOf(static_cast<uint32_t>(GetField<kOpraFraming, '+', "Price">(p)),
+               static_cast<uint8_t>(GetField<kOpraFraming, '+', "Denom">(p)), &price)) {
     return false;
   }
   *out = MakeSide(price, GetField<kOpraFraming, '+', "Size">(p), static_cast<char>(p[0]), offer);
@@ -143,8 +146,10 @@ inline bool ResolveSide(BestFrom from, const OptionSide& own, bool eligible, boo
 
 // Reads both sides' best from the indicator and the appendages behind the fixed part.
 inline bool ResolveBest(const Indication& indication, const uint8_t* appendage, OptionQuote* event) {
-  return ResolveSide(indication.bid, event->bid, BidEligible(event->condition), false, &appendage, &event->best_bid_change, &event->best_bid) &&
-         ResolveSide(indication.ask, event->ask, AskEligible(event->condition), true, &appendage, &event->best_ask_change, &event->best_ask);
+  return ResolveSide(indication.bid, event->bid, BidEligible(event->condition), false, &appendage, &event->best_bid_change,
+                     &event->best_bid) &&
+         ResolveSide(indication.ask, event->ask, AskEligible(event->condition), true, &appendage, &event->best_ask_change,
+                     &event->best_ask);
 }
 
 inline bool ReadLongQuote(const uint8_t* m, OptionQuote* event) {
@@ -252,7 +257,7 @@ inline uint32_t OpraMessageBytes(const uint8_t* p, uint32_t room, DecodeStatus* 
 }
 
 struct OpraWalk {
-  uint32_t walked = 0;                     // messages visited or skipped
+  uint32_t walked = 0;                      // messages visited or skipped
   DecodeStatus status = DecodeStatus::kOk;  // of the message that ended the walk; kBadLength with walked == count: bytes were left over
 };
 
@@ -278,16 +283,23 @@ inline DecodeStatus DecodeOpra(const uint8_t* message, const EventHeader& base, 
   EventHeader header = base;
   header.type = static_cast<char>(message[1]);
   switch (header.type) {
-    case 'k': return opra_internal::DecodeQuote<'k'>(message, header, handler);
-    case 'q': return opra_internal::DecodeQuote<'q'>(message, header, handler);
-    case 'a': return opra_internal::DecodeSale(message, header, handler);
-    case 'H': handler.On(SystemEvent{header, static_cast<char>(message[2])}); return DecodeStatus::kOk;
+    case 'k':
+      return opra_internal::DecodeQuote<'k'>(message, header, handler);
+    case 'q':
+      return opra_internal::DecodeQuote<'q'>(message, header, handler);
+    case 'a':
+      return opra_internal::DecodeSale(message, header, handler);
+    case 'H':
+      handler.On(SystemEvent{header, static_cast<char>(message[2])});
+      return DecodeStatus::kOk;
     case 'C':
     case 'd':
     case 'f':
     case 'Y':
-    case 'R': return opra_internal::DecodeNotice(message, header, handler);
-    default: return DecodeStatus::kUnknownType;
+    case 'R':
+      return opra_internal::DecodeNotice(message, header, handler);
+    default:
+      return DecodeStatus::kUnknownType;
   }
 }
 

@@ -68,8 +68,9 @@ inline bool PutKey(uint8_t* m, const OptionKey& key) {
 constexpr bool FitsShortQuote(const OptionQuote& quote) {
   const PriceNanos bid = opra_internal::PriceOrZero(quote.bid), ask = opra_internal::PriceOrZero(quote.ask);
   constexpr PriceNanos kTenth = 100'000'000, kCent = 10'000'000;
-  return quote.key.root.chars[4] == '\0' && quote.key.strike_nanos % kTenth == 0 && quote.key.strike_nanos / kTenth <= 0xFFFF && bid % kCent == 0 &&
-         ask % kCent == 0 && bid / kCent <= 0xFFFF && ask / kCent <= 0xFFFF && quote.bid.quantity <= 0xFFFF && quote.ask.quantity <= 0xFFFF;
+  return quote.key.root.chars[4] == '\0' && quote.key.strike_nanos % kTenth == 0 && quote.key.strike_nanos / kTenth <= 0xFFFF &&
+         bid % kCent == 0 && ask % kCent == 0 && bid / kCent <= 0xFFFF && ask / kCent <= 0xFFFF && quote.bid.quantity <= 0xFFFF &&
+         quote.ask.quantity <= 0xFFFF;
 }
 
 class OpraBlockBuilder {
@@ -91,9 +92,7 @@ class OpraBlockBuilder {
 
   // Each Add returns false, and adds nothing, when the block is full or the event cannot be written.
   // A quote: the short form where it fits, its bests as indicator and appendages.
-  [[nodiscard]] bool Add(const OptionQuote& quote) {
-    return FitsShortQuote(quote) ? AddQuote<'q'>(quote) : AddQuote<'k'>(quote);
-  }
+  [[nodiscard]] bool Add(const OptionQuote& quote) { return FitsShortQuote(quote) ? AddQuote<'q'>(quote) : AddQuote<'k'>(quote); }
   [[nodiscard]] bool AddLong(const OptionQuote& quote) { return AddQuote<'k'>(quote); }
 
   [[nodiscard]] bool Add(const OptionTrade& trade) {
@@ -175,7 +174,8 @@ class OpraBlockBuilder {
     const PriceNanos bid = opra_internal::PriceOrZero(quote.bid), ask = opra_internal::PriceOrZero(quote.ask);
     const uint8_t denominator = std::max(opra_internal::DenominatorFor(bid), opra_internal::DenominatorFor(ask));
     const PriceNanos unit = kOpraDenominators[denominator];
-    const bool fits = opra_internal::DenominatorFor(bid) != 0 && opra_internal::DenominatorFor(ask) != 0 && std::max(bid, ask) / unit <= INT32_MAX;
+    const bool fits =
+        opra_internal::DenominatorFor(bid) != 0 && opra_internal::DenominatorFor(ask) != 0 && std::max(bid, ask) / unit <= INT32_MAX;
     if (!fits || !opra_internal::PutKey(m, quote.key)) return false;
     OpraPut<'k', "PremiumDenom">(m, denominator);
     OpraPut<'k', "Bid">(m, static_cast<uint64_t>(bid / unit));

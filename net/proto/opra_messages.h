@@ -16,8 +16,9 @@ consteval FieldSpec Signed(std::string_view name, uint16_t size) { return {name,
 consteval FieldSpec Bytes(std::string_view name, uint16_t size) { return {name, size, FieldKind::kReserved, 0}; }
 
 consteval MessageSpec Message(char category, uint16_t length, std::string_view name, std::initializer_list<FieldSpec> fields) {
-  return DefineMessage(category, length, name,
-                       {Char("Participant"), Char("Category"), Char("Type"), Char("Indicator"), Number("TransactionID", 4), Number("PRN", 4)}, fields);
+  return DefineMessage(
+      category, length, name,
+      {Char("Participant"), Char("Category"), Char("Type"), Char("Indicator"), Number("TransactionID", 4), Number("PRN", 4)}, fields);
 }
 
 }  // namespace opra_internal
@@ -43,27 +44,31 @@ inline constexpr std::array<MessageSpec, 10> kOpraRegistry = [] {
   using namespace opra_internal;  // NOLINT(google-build-using-namespace)
   return std::array<MessageSpec, 10>{
       Message('a', 43, "Last Sale",
-              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("Volume", 4),
-               Char("PremiumDenom"), Signed("Premium", 4), Number("TradeID", 4), Bytes("Reserved2", 4)}),
+              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4),
+               Number("Volume", 4), Char("PremiumDenom"), Signed("Premium", 4), Number("TradeID", 4), Bytes("Reserved2", 4)}),
       Message('d', 30, "Open Interest",
-              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("OpenInterest", 4)}),
-      Message('f', 72, "End of Day Summary",
-              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("Volume", 4),
-               Number("OpenInterest", 4), Char("PremiumDenom"), Signed("Open", 4), Signed("High", 4), Signed("Low", 4), Signed("Last", 4),
-               Signed("NetChange", 4), Char("UnderlyingDenom"), Signed("UnderlyingPrice", 8), Signed("Bid", 4), Signed("Offer", 4)}),
+              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4),
+               Number("OpenInterest", 4)}),
+      Message(
+          'f', 72, "End of Day Summary",
+          {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("Volume", 4),
+           Number("OpenInterest", 4), Char("PremiumDenom"), Signed("Open", 4), Signed("High", 4), Signed("Low", 4), Signed("Last", 4),
+           Signed("NetChange", 4), Char("UnderlyingDenom"), Signed("UnderlyingPrice", 8), Signed("Bid", 4), Signed("Offer", 4)}),
       Message('k', 43, "Long Quote",
-              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Char("PremiumDenom"),
-               Signed("Bid", 4), Number("BidSize", 4), Signed("Offer", 4), Number("OfferSize", 4)}),
+              {Text("Symbol", 5), Bytes("Reserved", 1), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4),
+               Char("PremiumDenom"), Signed("Bid", 4), Number("BidSize", 4), Signed("Offer", 4), Number("OfferSize", 4)}),
       Message('q', 29, "Short Quote",
               {Text("Symbol", 4), Bytes("Expiration", 3), Number("Strike", 2), Number("Bid", 2), Number("BidSize", 2), Number("Offer", 2),
                Number("OfferSize", 2)}),
       Message('C', 14, "Administrative", {Number("DataLength", 2)}),
       Message('H', 12, "Control", {}),
-      Message('Y', 27, "Underlying Value", {Text("Symbol", 5), Bytes("Reserved", 1), Char("IndexDenom"), Signed("Value", 4), Bytes("Reserved2", 4)}),
+      Message('Y', 27, "Underlying Value",
+              {Text("Symbol", 5), Bytes("Reserved", 1), Char("IndexDenom"), Signed("Value", 4), Bytes("Reserved2", 4)}),
       Message('y', 27, "Underlying Value, Bid and Offer",
               {Text("Symbol", 5), Bytes("Reserved", 1), Char("IndexDenom"), Signed("BidValue", 4), Signed("OfferValue", 4)}),
-      Message('R', 155, "Series Mapping",
-              {Text("Symbol", 5), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("Line", 2), Bytes("Reserved", 128)}),
+      Message(
+          'R', 155, "Series Mapping",
+          {Text("Symbol", 5), Bytes("Expiration", 3), Char("StrikeDenom"), Signed("Strike", 4), Number("Line", 2), Bytes("Reserved", 128)}),
   };
 }();
 

@@ -13,10 +13,10 @@ namespace tickgraph {
 struct SequencedUnit {
   const uint8_t* bytes = nullptr;
   uint32_t size = 0;
-  uint32_t count = 0;         // messages
-  uint64_t sequence = 0;      // number of the first message in `bytes`
+  uint32_t count = 0;     // messages
+  uint64_t sequence = 0;  // number of the first message in `bytes`
   uint64_t ts_recv_ns = 0;
-  uint64_t ts_block_ns = 0;   // the venue's stamp of the whole unit (OPRA)
+  uint64_t ts_block_ns = 0;  // the venue's stamp of the whole unit (OPRA)
   uint64_t packet_number = 0;
   uint64_t file_offset = 0;
   Line line = Line::kA;
@@ -26,7 +26,7 @@ struct SequencedUnit {
 struct BufferedUnit {
   SequencedUnit unit;
   uint64_t from = 0, end = 0;
-  uint64_t buffered_ns = 0;   // session time at which it came: a hole in front of it was known then
+  uint64_t buffered_ns = 0;  // session time at which it came: a hole in front of it was known then
 };
 
 class ReorderPool {

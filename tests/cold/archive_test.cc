@@ -140,7 +140,8 @@ TEST_F(ArchiveTest, HoldsEveryRecordAsARow) {
   ASSERT_EQ(rows.size(), 40'000u);
   // Sequence 10005: 10005 * 7 mod 6 = 3, an option; no multiple of 13; 10005 mod 5 = 0 -> A; price 10005 * 1e5 - 5e7 nanos.
   EXPECT_EQ(rows.at(10005),
-            "events/date=2026-03-03/product=S3|10005|2026-02-25 06:13:20.010005000Z|2026-02-25 06:13:20.010004983Z|OPRA|S3|2026-03-20|put|150.500000000|A|10005|A|"
+            "events/date=2026-03-03/product=S3|10005|2026-02-25 06:13:20.010005000Z|2026-02-25 "
+            "06:13:20.010004983Z|OPRA|S3|2026-03-20|put|150.500000000|A|10005|A|"
             "sell|30015|null|0.950500000|105|null|0|null|Y|live");
   EXPECT_EQ(rows.at(13 * 7).rfind("events/date=2026-03-02/product=__HIVE_DEFAULT_PARTITION__|91|", 0), 0u) << rows.at(91);
   EXPECT_EQ(FirstProblem(root_ / "a"), "");
@@ -160,7 +161,7 @@ TEST_F(ArchiveTest, SurvivesBeingKilledAtAnyPoint) {
   hurt.max_segment_records = 4096;
   std::mt19937_64 random(7);
   int killed = 0;
-  for (int i = 0; i < 25; ++i) {
+  for (int i = 0; i < 15; ++i) {
     const pid_t child = fork();
     if (child == 0) _exit(RunArchive(hurt).ok() ? 0 : 1);
     usleep(static_cast<useconds_t>(random() % (static_cast<uint64_t>(whole) / 3 + 1)));
@@ -180,9 +181,9 @@ TEST_F(ArchiveTest, SurvivesBeingKilledAtAnyPoint) {
 
 TEST_F(ArchiveTest, PartitionsByDateAloneWhenProductsAreMany) {
   const auto tape = MakeTape();
-  Name(*tape, 1500);
-  PutRows(*tape, 3000, 3);  // a first segment with three products, to be rewritten
-  PutRows(*tape, 20'000, 1500);
+  Name(*tape, 701);
+  PutRows(*tape, 3000, 3);    // a first segment with three products, to be rewritten
+  PutRows(*tape, 5000, 701);  // a prime: every one of them comes up
   tape->Close();
   auto options = Options(tape->name(), "many");
   options.max_segment_records = 2048;
@@ -190,12 +191,15 @@ TEST_F(ArchiveTest, PartitionsByDateAloneWhenProductsAreMany) {
   ASSERT_TRUE(done.ok()) << done.status();
   EXPECT_EQ(FirstProblem(root_ / "many"), "");
   const Rows rows = ReadBack(root_ / "many");
-  EXPECT_EQ(rows.size(), 23'000u);
+  EXPECT_EQ(rows.size(), 8000u);
   size_t by_product = 0;
   ForEachTableFile(root_ / "many", [&](const fs::path& path) {
     const std::string relative = fs::relative(path, root_ / "many").string();
     if (relative.rfind("events/", 0) != 0) return;
-    by_product += relative.find("product=") != std::string::npos;
+    if (relative.find("product=") != std::string::npos) {
+      ++by_product;
+      return;
+    }
     auto reader = parquet::arrow::OpenFile(*arrow::io::ReadableFile::Open(path.string()), arrow::default_memory_pool());
     const auto table = *(*(*reader)->ReadTable())->CombineChunks();
     const auto products = std::static_pointer_cast<arrow::StringArray>(table->GetColumnByName("product")->chunk(0));
@@ -313,7 +317,8 @@ TEST_F(ArchiveTest, ADeadWritersTapeIsArchivedToTheEnd) {
 TEST_F(ArchiveTest, AFullDiskLosesNothingThatWasCommitted) {
   const fs::path disk = root_ / "disk";
   fs::create_directories(disk);
-  if (geteuid() != 0 || mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=512k") != 0) GTEST_SKIP() << "needs root, to mount a small file system";
+  if (geteuid() != 0 || mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=512k") != 0)
+    GTEST_SKIP() << "needs root, to mount a small file system";
   const auto tape = MakeTape();
   Name(*tape, 3);
   PutRows(*tape, 50'000, 3);

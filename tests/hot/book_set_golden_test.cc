@@ -17,7 +17,8 @@ namespace {
 
 std::vector<uint8_t> ReadCapture(const std::string& name) {
   const char* folder = std::getenv("TICKGRAPH_DATA");
-  std::ifstream in((folder != nullptr ? std::string(folder) : std::string(TICKGRAPH_SOURCE_DIR) + "/../shared/data") + "/" + name, std::ios::binary);
+  std::ifstream in((folder != nullptr ? std::string(folder) : std::string(TICKGRAPH_SOURCE_DIR) + "/../shared/data") + "/" + name,
+                   std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

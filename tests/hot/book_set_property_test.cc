@@ -12,7 +12,8 @@ namespace {
 ::testing::AssertionResult SameBook(const BookSet& book, TextbookBook& textbook, InstrumentIndex instrument) {
   for (const Side side : {Side::kBuy, Side::kSell}) {
     const TextbookBook::Levels& levels = textbook.levels(instrument, side);
-    if (book.Depth(instrument, side) != levels.size()) return ::testing::AssertionFailure() << "depth " << book.Depth(instrument, side) << " not " << levels.size();
+    if (book.Depth(instrument, side) != levels.size())
+      return ::testing::AssertionFailure() << "depth " << book.Depth(instrument, side) << " not " << levels.size();
     auto up = levels.begin();
     auto down = levels.rbegin();
     bool same = true;
@@ -69,7 +70,8 @@ TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
     }
     for (InstrumentIndex i = 0; i < config.instruments; ++i) ASSERT_TRUE(SameBook(book, textbook, i));
     EXPECT_EQ(book.order_count(), textbook.order_count());
-    for (const BookResult result : {BookResult::kOk, BookResult::kUnknownOrder, BookResult::kDuplicateOrder, BookResult::kOverExecuted, BookResult::kBadOrder})
+    for (const BookResult result :
+         {BookResult::kOk, BookResult::kUnknownOrder, BookResult::kDuplicateOrder, BookResult::kOverExecuted, BookResult::kBadOrder})
       EXPECT_GT(counts[static_cast<int>(result)], 0u) << "the stream never gave result " << static_cast<int>(result);
     EXPECT_EQ(book.counters().unknown_references, counts[static_cast<int>(BookResult::kUnknownOrder)]);
     EXPECT_EQ(book.counters().duplicate_references, counts[static_cast<int>(BookResult::kDuplicateOrder)]);
@@ -79,7 +81,8 @@ TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Patterns, BookSetPropertyTest,
-                         ::testing::Values(PricePattern::kDayLike, PricePattern::kFar, PricePattern::kLadder, PricePattern::kTouch, PricePattern::kOneLevel));
+                         ::testing::Values(PricePattern::kDayLike, PricePattern::kFar, PricePattern::kLadder, PricePattern::kTouch,
+                                           PricePattern::kOneLevel));
 
 // Limits far below what the stream wants: messages are refused, and every book stays whole.
 TEST(BookSetPropertyTest, StaysConsistentWhenEveryStoreIsFull) {

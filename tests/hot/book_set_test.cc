@@ -180,7 +180,8 @@ TEST(BookSetTest, EveryConfiguredLevelFits) {
     const uint32_t spread = round % 2 == 0 ? 1 : kInstruments * 2;  // one deep ladder, then all of them
     for (uint32_t i = 0; i < kLevels; ++i) {
       const Side side = i % spread % 2 == 0 ? Side::kBuy : Side::kSell;
-      ASSERT_EQ(book.Apply(i % spread / 2, Add(++ref, side, PriceNanos{i} * kDollar, 10)).result, BookResult::kOk) << "round " << round << " level " << i;
+      ASSERT_EQ(book.Apply(i % spread / 2, Add(++ref, side, PriceNanos{i} * kDollar, 10)).result, BookResult::kOk)
+          << "round " << round << " level " << i;
     }
     EXPECT_EQ(book.level_count(), kLevels);
     for (InstrumentIndex i = 0; i < kInstruments; ++i) ASSERT_TRUE(book.CheckInvariants(i));

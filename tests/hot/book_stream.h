@@ -25,7 +25,7 @@ struct StreamConfig {
   PricePattern pattern = PricePattern::kDayLike;
   uint32_t instruments = 4;
   uint32_t venues = 2;
-  uint32_t target_orders = 200;    // living orders about which the stream swings
+  uint32_t target_orders = 200;  // living orders about which the stream swings
   uint32_t damage_per_mille = 30;
 };
 
@@ -69,11 +69,20 @@ class BookStream {
     const int64_t away = side == Side::kBuy ? -1 : 1;
     int64_t ticks = 10'000;
     switch (config_.pattern) {
-      case PricePattern::kDayLike: ticks += away * int64_t{Below(4) != 0 ? Below(6) : Below(80)}; break;
-      case PricePattern::kFar: ticks = 1 + Below(20'000'000); break;
-      case PricePattern::kLadder: ticks += away * static_cast<int64_t>(step_ / 500 % 2 == 0 ? step_ % 500 : 500 - step_ % 500); break;
-      case PricePattern::kTouch: ticks += away * static_cast<int64_t>(1000 - step_ % 1000 + Below(2)); break;
-      case PricePattern::kOneLevel: break;
+      case PricePattern::kDayLike:
+        ticks += away * int64_t{Below(4) != 0 ? Below(6) : Below(80)};
+        break;
+      case PricePattern::kFar:
+        ticks = 1 + Below(20'000'000);
+        break;
+      case PricePattern::kLadder:
+        ticks += away * static_cast<int64_t>(step_ / 500 % 2 == 0 ? step_ % 500 : 500 - step_ % 500);
+        break;
+      case PricePattern::kTouch:
+        ticks += away * static_cast<int64_t>(1000 - step_ % 1000 + Below(2));
+        break;
+      case PricePattern::kOneLevel:
+        break;
     }
     return ticks * kTick;
   }
@@ -123,13 +132,20 @@ class BookStream {
     const Living unknown{OrderRef{0xDEAD0000u} + Below(1000), static_cast<VenueIndex>(Below(config_.venues))};
     const Living known = living_.empty() ? unknown : Pick();
     switch (Below(9)) {
-      case 0: return Delete(unknown);
-      case 1: return Replace(unknown, NewRef());
-      case 2: return Execute(known, 1'000'000);
-      case 3: return Execute(known, Below(2) == 0 ? 0 : -5);
-      case 4: return Reduce(known, -1);
-      case 5: return Add(known);
-      case 6: return Replace(known, living_.empty() ? unknown : Pick());
+      case 0:
+        return Delete(unknown);
+      case 1:
+        return Replace(unknown, NewRef());
+      case 2:
+        return Execute(known, 1'000'000);
+      case 3:
+        return Execute(known, Below(2) == 0 ? 0 : -5);
+      case 4:
+        return Reduce(known, -1);
+      case 5:
+        return Add(known);
+      case 6:
+        return Replace(known, living_.empty() ? unknown : Pick());
       case 7: {
         BookCommand command = Replace(known, NewRef());
         auto& replace = std::get<ReplaceOrder>(command);

@@ -78,7 +78,8 @@ class TextbookBook {
   using Orders = std::unordered_map<Key, Place, KeyHash>;
 
   BookResult Insert(InstrumentIndex instrument, Side side, Key key, PriceNanos price_nanos, Quantity quantity) {
-    if (quantity <= 0 || quantity > BookSet::kMaxQuantity || price_nanos < 0 || price_nanos > BookSet::kMaxPriceNanos) return BookResult::kBadOrder;
+    if (quantity <= 0 || quantity > BookSet::kMaxQuantity || price_nanos < 0 || price_nanos > BookSet::kMaxPriceNanos)
+      return BookResult::kBadOrder;
     if (orders_.contains(key)) return BookResult::kDuplicateOrder;
     Queue& queue = books_[{instrument, side}][price_nanos];
     queue.push_back({key.second, quantity});

@@ -12,8 +12,8 @@
 namespace tickgraph {
 namespace {
 
-#define SKIP_WITHOUT_DEVICE()                                                        \
-  std::string device;                                                                \
+#define SKIP_WITHOUT_DEVICE() \
+  std::string device;         \
   if (const std::string problem = CudaProblem(&device); !problem.empty()) GTEST_SKIP() << problem
 
 TEST(CudaEngineGpuTest, PassesTheSelfCheck) {
@@ -42,7 +42,8 @@ TEST(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
   for (const uint32_t expiration : {20260116u, 20260619u}) {
     for (PriceNanos k = 1; k <= 300; ++k) {
       for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut})
-        market.push_back({static_cast<InstrumentIndex>(market.size()), 0, InstrumentKind::kOption, right, 3, expiration, k * kNanosPerUnit});
+        market.push_back(
+            {static_cast<InstrumentIndex>(market.size()), 0, InstrumentKind::kOption, right, 3, expiration, k * kNanosPerUnit});
     }
   }
   for (const EngineInstrument& x : market) {
@@ -60,8 +61,9 @@ TEST(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
       EngineRow row;
       row.instrument = x.instrument;
       row.tradable = dice % 17 != 0;
-      row.top = {fair - static_cast<PriceNanos>(dice / 100 % 30) * cent, fair + static_cast<PriceNanos>(dice / 3000 % 30) * cent - 10 * cent,
-                 static_cast<Quantity>(1 + dice % 50), static_cast<Quantity>(1 + dice % 70)};
+      row.top = {fair - static_cast<PriceNanos>(dice / 100 % 30) * cent,
+                 fair + static_cast<PriceNanos>(dice / 3000 % 30) * cent - 10 * cent, static_cast<Quantity>(1 + dice % 50),
+                 static_cast<Quantity>(1 + dice % 70)};
       rows.push_back(row);
     }
     reference.Submit(rows.data(), static_cast<uint32_t>(rows.size()));

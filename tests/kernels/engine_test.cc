@@ -31,7 +31,8 @@ std::vector<EngineInstrument> Market(Dice& dice, uint32_t products, uint32_t ven
   static constexpr uint32_t kExpirations[] = {20260116, 20260105, 20260918, 20260220, 20280121, 20260619};
   std::vector<EngineInstrument> out;
   for (ProductIndex p = 0; p < products; ++p) {
-    for (uint32_t v = 0; v < venues; ++v) out.push_back({0, p, InstrumentKind::kEquity, OptionRight::kCall, static_cast<VenueIndex>(v), 0, 0});
+    for (uint32_t v = 0; v < venues; ++v)
+      out.push_back({0, p, InstrumentKind::kEquity, OptionRight::kCall, static_cast<VenueIndex>(v), 0, 0});
     for (uint32_t e = 0; e < expiries; ++e) {
       for (uint32_t k = 0; k < strikes; ++k) {
         const PriceNanos strike = (80'000'000'000 + 1'250'000'000 * static_cast<PriceNanos>(k * 40 / strikes));
@@ -70,18 +71,21 @@ void ExpectSame(const std::vector<Signal>& want, const Signal* got, uint32_t cou
   ASSERT_EQ(want.size(), count) << who;
   for (uint32_t i = 0; i < count; ++i) {
     ASSERT_EQ(0, std::memcmp(&want[i], &got[i], sizeof(Signal)))
-        << who << " signal " << i << " kind " << int(want[i].kind) << "/" << int(got[i].kind) << " edge " << want[i].edge_nanos << "/" << got[i].edge_nanos << " theo "
-        << want[i].theo_edge_nanos << "/" << got[i].theo_edge_nanos << " quantity " << want[i].quantity << "/" << got[i].quantity;
+        << who << " signal " << i << " kind " << int(want[i].kind) << "/" << int(got[i].kind) << " edge " << want[i].edge_nanos << "/"
+        << got[i].edge_nanos << " theo " << want[i].theo_edge_nanos << "/" << got[i].theo_edge_nanos << " quantity " << want[i].quantity
+        << "/" << got[i].quantity;
   }
 }
 
-void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expiries, uint32_t strikes, int rounds, uint32_t most_rows, uint64_t spread, Tally* tally) {
+void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expiries, uint32_t strikes, int rounds, uint32_t most_rows,
+             uint64_t spread, Tally* tally) {
   Dice dice{seed};
   const EngineConfig config = SmallConfig();
   const std::vector<EngineInstrument> market = Market(dice, products, venues, expiries, strikes);
   ASSERT_LE(market.size(), config.max_instruments);
   std::vector<std::unique_ptr<CpuEngine>> engines;
-  for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level) engines.push_back(std::make_unique<CpuEngine>(config, static_cast<SimdLevel>(level)));
+  for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level)
+    engines.push_back(std::make_unique<CpuEngine>(config, static_cast<SimdLevel>(level)));
   GridEmulator grid(config, 192);
   TextbookScan textbook(config);
   size_t defined = 0;
@@ -106,7 +110,8 @@ void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expirie
       ASSERT_NO_FATAL_FAILURE(ExpectSame(want, engine->signals(), engine->signal_count(), engine->engine().name)) << "round " << round;
     }
     const std::vector<Signal> emulated = grid.Submit(rows.data(), count);
-    ASSERT_NO_FATAL_FAILURE(ExpectSame(want, emulated.data(), static_cast<uint32_t>(emulated.size()), "emulated grid")) << "round " << round;
+    ASSERT_NO_FATAL_FAILURE(ExpectSame(want, emulated.data(), static_cast<uint32_t>(emulated.size()), "emulated grid"))
+        << "round " << round;
     for (const Signal& s : want) {
       ++tally->by_kind[static_cast<int>(s.kind)];
       tally->valued += s.theo_edge_nanos != 0;
@@ -151,7 +156,8 @@ TEST(EngineTest, EqualsTextbookOnManyProductsAndMoreRowsThanABlock) {
   Compare(302, 60, 16, 0, 0, 12, 700, 30, &tally);
 }
 
-EngineRow QuoteRow(InstrumentIndex instrument, PriceNanos bid_cents, PriceNanos ask_cents, Quantity bid_quantity = 100, Quantity ask_quantity = 100) {
+EngineRow QuoteRow(InstrumentIndex instrument, PriceNanos bid_cents, PriceNanos ask_cents, Quantity bid_quantity = 100,
+                   Quantity ask_quantity = 100) {
   EngineRow row;
   row.instrument = instrument;
   row.tradable = 1;
@@ -192,18 +198,20 @@ TEST(EngineTest, CapacityLimitsRejectAndCount) {
   EXPECT_FALSE(engine.Define(option(0, 0, 20260116)));
   EXPECT_FALSE(engine.Define(option(0, kNanosPerUnit, 20261316)));
   EXPECT_TRUE(engine.Define(option(0, kNanosPerUnit, 20260116)));
-  EXPECT_FALSE(engine.Define(option(0, kNanosPerUnit, 20260116)));   // known
-  EXPECT_FALSE(engine.Define(option(1, kNanosPerUnit, 20260116)));   // the same contract under another number
+  EXPECT_FALSE(engine.Define(option(0, kNanosPerUnit, 20260116)));  // known
+  EXPECT_FALSE(engine.Define(option(1, kNanosPerUnit, 20260116)));  // the same contract under another number
   EXPECT_TRUE(engine.Define(option(1, 2 * kNanosPerUnit, 20260116)));
   EXPECT_TRUE(engine.Define(option(2, 3 * kNanosPerUnit, 20260116)));
   EXPECT_FALSE(engine.Define(option(3, 4 * kNanosPerUnit, 20260116)));  // full
   EXPECT_FALSE(engine.Define({config.max_instruments, 0, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
   EXPECT_FALSE(engine.Define({9, config.max_products, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
   EXPECT_EQ(engine.counters().rejected_instruments, 7u);
-  for (VenueIndex v = 0; v < kMaxVenues; ++v) EXPECT_TRUE(engine.Define({10u + v, 1, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
+  for (VenueIndex v = 0; v < kMaxVenues; ++v)
+    EXPECT_TRUE(engine.Define({10u + v, 1, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
   EXPECT_FALSE(engine.Define({50, 1, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
   for (VenueIndex v = 0; v < 2; ++v) EXPECT_TRUE(engine.Define({60u + v, 2, InstrumentKind::kEquity, OptionRight::kCall, v, 0, 0}));
-  const EngineRow rows[] = {QuoteRow(10, 100, 101), QuoteRow(11, 105, 106), QuoteRow(60, 100, 101), QuoteRow(61, 105, 106), QuoteRow(4000, 1, 2), QuoteRow(99999, 1, 2)};
+  const EngineRow rows[] = {QuoteRow(10, 100, 101), QuoteRow(11, 105, 106), QuoteRow(60, 100, 101),
+                            QuoteRow(61, 105, 106), QuoteRow(4000, 1, 2),   QuoteRow(99999, 1, 2)};
   engine.Submit(rows, 6);
   EXPECT_EQ(engine.signal_count(), 1u);
   EXPECT_EQ(engine.counters().dropped_signals, 1u);

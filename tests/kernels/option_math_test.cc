@@ -13,42 +13,22 @@ struct Reference {
   double x, value;
 };
 constexpr Reference kExp[] = {
-    {-700.5, 5.9801961186397912064e-305},
-    {-87.25, 1.2817592313147442053e-38},
-    {-20.125, 1.8189616875530459008e-9},
-    {-1.5, 0.22313016014842982893},
-    {-0.001953125, 0.99804878110747547271},
-    {0.3125, 1.3668379411737963628},
-    {1, 2.7182818284590452354},
-    {7.75, 2321.5724146110567464},
-    {88.5, 2.7230878250681116121e+38},
+    {-700.5, 5.9801961186397912064e-305}, {-87.25, 1.2817592313147442053e-38},    {-20.125, 1.8189616875530459008e-9},
+    {-1.5, 0.22313016014842982893},       {-0.001953125, 0.99804878110747547271}, {0.3125, 1.3668379411737963628},
+    {1, 2.7182818284590452354},           {7.75, 2321.5724146110567464},          {88.5, 2.7230878250681116121e+38},
     {700.25, 1.3022997366991783935e+304},
 };
 constexpr Reference kLog[] = {
-    {1e-310, -713.8013788281541651},
-    {1e-30, -69.077552789821370437},
-    {0.125, -2.0794415416798359283},
-    {0.70710678, -0.3465735919580041927},
-    {0.9999, -0.00010000500033334732082},
-    {1.0000001, 9.9999995058387045178e-8},
-    {1.5, 0.40546510810816438198},
-    {2.7182818, 0.9999999895305023585},
-    {1e5, 11.51292546497022842},
+    {1e-310, -713.8013788281541651},      {1e-30, -69.077552789821370437},      {0.125, -2.0794415416798359283},
+    {0.70710678, -0.3465735919580041927}, {0.9999, -0.00010000500033334732082}, {1.0000001, 9.9999995058387045178e-8},
+    {1.5, 0.40546510810816438198},        {2.7182818, 0.9999999895305023585},   {1e5, 11.51292546497022842},
     {1e300, 690.77552789821370526},
 };
 constexpr Reference kCdf[] = {
-    {-37.5, 4.6053530095819548438e-308},
-    {-30, 4.9067139271481870595e-198},
-    {-20.25, 1.7761998649495700309e-91},
-    {-8.5, 9.4795348222033183542e-18},
-    {-5, 2.8665157187919391167e-7},
-    {-2.5, 0.006209665325776135167},
-    {-1, 0.15865525393145705141},
-    {-0.125, 0.45026177516988710702},
-    {0, 0.5},
-    {0.5, 0.69146246127401310364},
-    {3, 0.99865010196836990547},
-    {6.25, 0.99999999979477365748},
+    {-37.5, 4.6053530095819548438e-308}, {-30, 4.9067139271481870595e-198}, {-20.25, 1.7761998649495700309e-91},
+    {-8.5, 9.4795348222033183542e-18},   {-5, 2.8665157187919391167e-7},    {-2.5, 0.006209665325776135167},
+    {-1, 0.15865525393145705141},        {-0.125, 0.45026177516988710702},  {0, 0.5},
+    {0.5, 0.69146246127401310364},       {3, 0.99865010196836990547},       {6.25, 0.99999999979477365748},
 };
 struct EuropeanReference {
   double sign, spot, strike, rate, dividend_yield, volatility, time, price, vanna, volga, charm;
@@ -112,12 +92,15 @@ TEST(EuropeanTest, HaugAndHullValues) {
 TEST(EuropeanTest, MatchesFortyDigitTables) {
   for (const EuropeanReference& r : kEuropean) {
     const OptionRight right = r.sign > 0 ? OptionRight::kCall : OptionRight::kPut;
-    EXPECT_LT(RelativeError(European(right, r.spot, r.strike, r.rate, r.dividend_yield, r.volatility, r.time).price, r.price), 2e-13) << r.strike;
+    EXPECT_LT(RelativeError(European(right, r.spot, r.strike, r.rate, r.dividend_yield, r.volatility, r.time).price, r.price), 2e-13)
+        << r.strike;
     const auto higher = EuropeanHigher(right, r.spot, r.strike, r.rate, r.dividend_yield, r.volatility, r.time);
     EXPECT_LT(RelativeError(higher.vanna, r.vanna), 2e-13) << r.strike;
     EXPECT_LT(RelativeError(higher.volga, r.volga), 2e-13) << r.strike;
     EXPECT_LT(RelativeError(higher.charm, r.charm), 2e-13) << r.strike;
-    const float single = European<float>(right, float(r.spot), float(r.strike), float(r.rate), float(r.dividend_yield), float(r.volatility), float(r.time)).price;
+    const float single =
+        European<float>(right, float(r.spot), float(r.strike), float(r.rate), float(r.dividend_yield), float(r.volatility), float(r.time))
+            .price;
     EXPECT_NEAR(single, r.price, 1e-6 * r.spot);
   }
 }
@@ -141,7 +124,8 @@ TEST(EuropeanTest, DegenerateInputsAreDefined) {
 
 TEST(ImpliedVolatilityTest, InvertsFortyDigitPrices) {
   for (const EuropeanReference& r : kEuropean) {
-    const auto found = ImpliedVolatility(r.sign > 0 ? OptionRight::kCall : OptionRight::kPut, r.price, r.spot, r.strike, r.rate, r.dividend_yield, r.time);
+    const auto found =
+        ImpliedVolatility(r.sign > 0 ? OptionRight::kCall : OptionRight::kPut, r.price, r.spot, r.strike, r.rate, r.dividend_yield, r.time);
     EXPECT_EQ(found.status, ImpliedVolatilityStatus::kOk);
     EXPECT_LT(RelativeError(found.volatility, r.volatility), 1e-12) << r.strike;
   }
@@ -165,7 +149,8 @@ TEST(ImpliedVolatilityTest, AtTheMoneyIsTheClosedForm) {
   for (const double volatility : {1e-5, 0.001, 0.2, 1.5}) {
     const double price = European(OptionRight::kCall, 100.0, 100.0, 0.0, 0.0, volatility, 1.0).price;
     // An at-the-money price of a small volatility is a difference of two halves: it carries about 1e-16 / volatility.
-    EXPECT_LT(RelativeError(ImpliedVolatility(OptionRight::kCall, price, 100.0, 100.0, 0.0, 0.0, 1.0).volatility, volatility), 4e-15 + 4e-15 / volatility);
+    EXPECT_LT(RelativeError(ImpliedVolatility(OptionRight::kCall, price, 100.0, 100.0, 0.0, 0.0, 1.0).volatility, volatility),
+              4e-15 + 4e-15 / volatility);
   }
 }
 

@@ -1,11 +1,12 @@
 // Every instruction set gives the bits of the scalar loops, which are those of the functions of one contract.
+#include "kernels/simd_kernels.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
 
 #include "hot/hash.h"
-#include "kernels/simd_kernels.h"
 
 namespace tickgraph {
 namespace {
@@ -48,14 +49,16 @@ void CheckGreeks(void (*SimdKernels::*loop)(const EuropeanBatch<T>&, size_t)) {
     Columns<T> want(n);
     for (size_t i = 0; i < n; ++i) {
       auto& v = want.values;
-      const auto g = European<T>(v[0][i] > 0 ? OptionRight::kCall : OptionRight::kPut, v[1][i], v[2][i], v[3][i], v[4][i], v[5][i], v[6][i]);
+      const auto g =
+          European<T>(v[0][i] > 0 ? OptionRight::kCall : OptionRight::kPut, v[1][i], v[2][i], v[3][i], v[4][i], v[5][i], v[6][i]);
       const T fields[] = {g.price, g.delta, g.gamma, g.vega, g.theta, g.rho};
       for (int f = 0; f < 6; ++f) v[7 + f][i] = fields[f];
     }
     for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level) {
       Columns<T> got(n);
       (SimdKernelsFor(static_cast<SimdLevel>(level)).*loop)(got.batch(), n);
-      for (int c = 7; c < 13; ++c) EXPECT_TRUE(SameBits(got.values[c], want.values[c])) << "level " << level << " column " << c << " size " << n;
+      for (int c = 7; c < 13; ++c)
+        EXPECT_TRUE(SameBits(got.values[c], want.values[c])) << "level " << level << " column " << c << " size " << n;
     }
   }
 }
@@ -72,7 +75,8 @@ TEST(SimdKernelsTest, ImpliedVolatilitiesAreTheSameBits) {
     std::vector<double> want(n);
     std::vector<uint8_t> want_status(n);
     for (size_t i = 0; i < n; ++i) {
-      const auto r = ImpliedVolatility(v[0][i] > 0 ? OptionRight::kCall : OptionRight::kPut, v[7][i], v[1][i], v[2][i], v[3][i], v[4][i], v[6][i]);
+      const auto r =
+          ImpliedVolatility(v[0][i] > 0 ? OptionRight::kCall : OptionRight::kPut, v[7][i], v[1][i], v[2][i], v[3][i], v[4][i], v[6][i]);
       want[i] = r.volatility;
       want_status[i] = static_cast<uint8_t>(r.status);
     }
@@ -80,7 +84,8 @@ TEST(SimdKernelsTest, ImpliedVolatilitiesAreTheSameBits) {
       std::vector<double> got(n);
       std::vector<uint8_t> status(n);
       SimdKernelsFor(static_cast<SimdLevel>(level))
-          .implied_volatility({v[0].data(), v[7].data(), v[1].data(), v[2].data(), v[3].data(), v[4].data(), v[6].data(), got.data(), status.data()}, n);
+          .implied_volatility(
+              {v[0].data(), v[7].data(), v[1].data(), v[2].data(), v[3].data(), v[4].data(), v[6].data(), got.data(), status.data()}, n);
       EXPECT_TRUE(SameBits(got, want)) << level << " " << n;
       EXPECT_EQ(status, want_status) << level << " " << n;
     }

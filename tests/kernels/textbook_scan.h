@@ -71,8 +71,10 @@ class TextbookScan {
     const PriceNanos limit = PriceNanos{1} << 50;
     const Quantity most = Quantity{1} << 40;
     Quote q;
-    q.bid_there = row.tradable && row.top.bid_nanos != kNoPrice && row.top.bid_quantity > 0 && row.top.bid_nanos > -limit && row.top.bid_nanos < limit;
-    q.ask_there = row.tradable && row.top.ask_nanos != kNoPrice && row.top.ask_quantity > 0 && row.top.ask_nanos > -limit && row.top.ask_nanos < limit;
+    q.bid_there = row.tradable && row.top.bid_nanos != kNoPrice && row.top.bid_quantity > 0 && row.top.bid_nanos > -limit &&
+                  row.top.bid_nanos < limit;
+    q.ask_there = row.tradable && row.top.ask_nanos != kNoPrice && row.top.ask_quantity > 0 && row.top.ask_nanos > -limit &&
+                  row.top.ask_nanos < limit;
     if (q.bid_there) q.bid = row.top.bid_nanos, q.bid_quantity = std::min(row.top.bid_quantity, most);
     if (q.ask_there) q.ask = row.top.ask_nanos, q.ask_quantity = std::min(row.top.ask_quantity, most);
     return q;
@@ -89,7 +91,9 @@ class TextbookScan {
   double Time(uint32_t expiration) const {
     return static_cast<double>(std::max<int64_t>(0, Days(expiration) - Days(config_.session_date))) / 365.0;
   }
-  static PriceNanos Times(PriceNanos price, double factor) { return static_cast<PriceNanos>(std::nearbyint(static_cast<double>(price) * factor)); }
+  static PriceNanos Times(PriceNanos price, double factor) {
+    return static_cast<PriceNanos>(std::nearbyint(static_cast<double>(price) * factor));
+  }
 
   // Best of the product's venues, earliest on ties; null where none.
   const InstrumentIndex* Best(ProductIndex product, bool bid) {
@@ -113,11 +117,13 @@ class TextbookScan {
           const double spot = static_cast<double>(twice) * 0.5e-9, k = static_cast<double>(strike) * 1e-9;
           const Quote& q = quotes_[instrument];
           if (volatility_due_.erase(instrument) != 0 && q.bid_there && q.ask_there) {
-            const auto found = ImpliedVolatility(right, static_cast<double>(q.bid + q.ask) * 0.5e-9, spot, k, config_.rate, config_.dividend_yield, Time(expiration));
+            const auto found = ImpliedVolatility(right, static_cast<double>(q.bid + q.ask) * 0.5e-9, spot, k, config_.rate,
+                                                 config_.dividend_yield, Time(expiration));
             volatility_[instrument] = found.status == ImpliedVolatilityStatus::kOk ? found.volatility : 0;
           }
           if (!(volatility_[instrument] > 0)) continue;
-          const double price = European(right, spot, k, config_.rate, config_.dividend_yield, volatility_[instrument], Time(expiration)).price;
+          const double price =
+              European(right, spot, k, config_.rate, config_.dividend_yield, volatility_[instrument], Time(expiration)).price;
           theo_[instrument] = std::max<PriceNanos>(0, static_cast<PriceNanos>(std::nearbyint(price * 1e9)));
         }
       }
@@ -154,7 +160,8 @@ class TextbookScan {
     }
     if (!valued) s.theo_edge_nanos = 0;
     const Quote& first = quotes_[legs[0].instrument];
-    s.imbalance_ppm = static_cast<int32_t>((first.bid_quantity - first.ask_quantity) * 1'000'000 / (first.bid_quantity + first.ask_quantity));
+    s.imbalance_ppm =
+        static_cast<int32_t>((first.bid_quantity - first.ask_quantity) * 1'000'000 / (first.bid_quantity + first.ask_quantity));
     const auto was = last_.find(slot);
     bool same = was != last_.end() && was->second.edge_nanos == s.edge_nanos && was->second.quantity == s.quantity;
     for (size_t i = 0; same && i < legs.size(); ++i)
@@ -184,7 +191,8 @@ class TextbookScan {
 
   void Parity(ProductIndex product, uint32_t expiration, PriceNanos strike, const Contracts& contracts, std::vector<Signal>* out) {
     const InstrumentIndex *bid = Best(product, true), *ask = Best(product, false);
-    const Slot conversion{product, SignalKind::kConversion, expiration, strike}, reversal{product, SignalKind::kReversal, expiration, strike};
+    const Slot conversion{product, SignalKind::kConversion, expiration, strike},
+        reversal{product, SignalKind::kReversal, expiration, strike};
     if (contracts.size() < 2) return;
     const InstrumentIndex call = contracts.at(OptionRight::kCall), put = contracts.at(OptionRight::kPut);
     const Quote &c = quotes_[call], &p = quotes_[put];
@@ -194,11 +202,13 @@ class TextbookScan {
     bool there = ask != nullptr && c.bid_there && p.ask_there;
     if (there) edge = c.bid - p.ask + kd - Times(quotes_[*ask].ask, dividend) - fees;
     there = there && edge > config_.min_edge_parity_nanos;
-    Judge(conversion, there, edge, there ? std::vector<Leg>{{*ask, Side::kBuy}, {call, Side::kSell}, {put, Side::kBuy}} : std::vector<Leg>{}, out);
+    Judge(conversion, there, edge,
+          there ? std::vector<Leg>{{*ask, Side::kBuy}, {call, Side::kSell}, {put, Side::kBuy}} : std::vector<Leg>{}, out);
     there = bid != nullptr && c.ask_there && p.bid_there;
     if (there) edge = Times(quotes_[*bid].bid, dividend) - kd + p.bid - c.ask - fees;
     there = there && edge > config_.min_edge_parity_nanos;
-    Judge(reversal, there, edge, there ? std::vector<Leg>{{*bid, Side::kSell}, {call, Side::kBuy}, {put, Side::kSell}} : std::vector<Leg>{}, out);
+    Judge(reversal, there, edge, there ? std::vector<Leg>{{*bid, Side::kSell}, {call, Side::kBuy}, {put, Side::kSell}} : std::vector<Leg>{},
+          out);
   }
 
   void Box(ProductIndex product, uint32_t expiration, const Strikes& strikes, std::vector<Signal>* out) {

@@ -67,7 +67,8 @@ inline Bytes SectionHeader(bool big_endian) {
   return Block(big_endian, 0x0A0D0D0A, ByteWriter(big_endian).U32(0x1A2B3C4D).U16(1).U16(0).U64(~uint64_t{0}).bytes);
 }
 // `resolution` and `offset_seconds` become options where they are not the defaults.
-inline Bytes InterfaceBlock(bool big_endian, uint16_t link_type, uint32_t snap_length = 0, uint8_t resolution = 6, int64_t offset_seconds = 0) {
+inline Bytes InterfaceBlock(bool big_endian, uint16_t link_type, uint32_t snap_length = 0, uint8_t resolution = 6,
+                            int64_t offset_seconds = 0) {
   ByteWriter w(big_endian);
   w.U16(link_type).U16(0).U32(snap_length);
   w.U16(2).U16(3).Raw({'e', 't', 'h'}).Pad4();  // if_name, whose padding must be stepped over
@@ -110,7 +111,8 @@ class CaptureFileTest : public ::testing::Test {
 
   [[nodiscard]] std::string Path(const std::string& name) const { return folder_ + "/" + name; }
   std::string Put(const std::string& name, const Bytes& bytes) const {
-    std::ofstream out(Path(name), std::ios::binary | std::ios::trunc);
+    std::filesystem::remove(Path(name));  // some file systems flush a file that is truncated and written anew
+    std::ofstream out(Path(name), std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     return Path(name);
   }

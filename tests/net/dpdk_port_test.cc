@@ -1,7 +1,8 @@
 // DPDK ports made from arguments: net_pcap on files written here and on a real capture, net_null, net_ring, and what goes wrong.
+#include "net/io/dpdk_port.h"
+
 #include <gmock/gmock.h>
 
-#include "net/io/dpdk_port.h"
 #include "net/io/file/pcap_writer.h"
 #include "net/io/file_player.h"
 #include "tests/net/capture_builder.h"

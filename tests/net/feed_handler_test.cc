@@ -99,7 +99,8 @@ TEST_F(FeedHandlerTest, RealPacketsFarApart) {
 }
 
 TEST_F(FeedHandlerTest, RealOpraPackets) {
-  for (const char* name : {"AdministrativeMessage", "ControlMessage", "LongEquityAndIndexQuoteMessage", "ShortEquityAndIndexQuoteMessage"}) {
+  for (const char* name :
+       {"AdministrativeMessage", "ControlMessage", "LongEquityAndIndexQuoteMessage", "ShortEquityAndIndexQuoteMessage"}) {
     FeedHandler<RecordingHandler> feed{SmallConfig()};
     RecordingHandler handler;
     const auto packets = ReadClassicPcap(DataPath(std::string("pcap/opra62/") + name + ".pcap"));

@@ -120,8 +120,8 @@ TEST(FrameTest, FragmentsSnappedAndOtherProtocolsAreTold) {
 
 TEST(FrameTest, NoTruncationOrByteMakesItReadOutside) {
   const TestPacket whole = Sample();
-  for (const PacketLayer layer : {PacketLayer::kEthernet, PacketLayer::kRawIp, PacketLayer::kLinuxCooked, PacketLayer::kLinuxCooked2,
-                                  PacketLayer::kLoopback}) {
+  for (const PacketLayer layer :
+       {PacketLayer::kEthernet, PacketLayer::kRawIp, PacketLayer::kLinuxCooked, PacketLayer::kLinuxCooked2, PacketLayer::kLoopback}) {
     for (size_t size = 0; size <= whole.bytes.size(); ++size) {
       StatusOf({Bytes(whole.bytes.begin(), whole.bytes.begin() + static_cast<std::ptrdiff_t>(size)), 1}, layer);
     }

@@ -241,15 +241,19 @@ TEST(CaptureInspectorTest, NoBytesCrashIt) {
     Bytes frame(random() % 200);
     for (uint8_t& b : frame) b = static_cast<uint8_t>(random());
     if (frame.size() > 60) {
-      const Bytes head = {8, 0, 0x45, 0, 0, static_cast<uint8_t>(frame.size() - 14), 0, 0, 0, 0, 64, static_cast<uint8_t>(i % 2 == 0 ? 6 : 17), 0, 0};
+      const Bytes head = {
+          8, 0, 0x45, 0, 0, static_cast<uint8_t>(frame.size() - 14), 0, 0, 0, 0, 64, static_cast<uint8_t>(i % 2 == 0 ? 6 : 17), 0, 0};
       std::copy(head.begin(), head.end(), frame.begin() + 12);
       frame[46] = 0x50;
       if (i % 3 == 0) std::copy_n("SESSION   ", 10, frame.begin() + 42);
       if (i % 2 == 0) frame[54] = 0, frame[55] = static_cast<uint8_t>(1 + random() % 90), frame[56] = "SUHRALZ"[random() % 7];
     }
     const auto layer = static_cast<PacketLayer>(random() % 7);
-    feed.inspector.Add({.data = frame.data(), .size = static_cast<uint32_t>(frame.size()), .original_size = static_cast<uint32_t>(frame.size()),
-                        .number = static_cast<uint64_t>(i), .layer = i % 4 == 0 ? layer : PacketLayer::kEthernet});
+    feed.inspector.Add({.data = frame.data(),
+                        .size = static_cast<uint32_t>(frame.size()),
+                        .original_size = static_cast<uint32_t>(frame.size()),
+                        .number = static_cast<uint64_t>(i),
+                        .layer = i % 4 == 0 ? layer : PacketLayer::kEthernet});
   }
   EXPECT_GT(feed.inspector.packets, 1000u);
   EXPECT_GT(feed.inspector.bad_messages, 100u);
@@ -268,7 +272,8 @@ void InspectFile(const std::string& path, CaptureInspector* inspector) {
 
 // Letters and numbers of real packets, by other parsers.
 TEST(RealInspectTest, OuchOverSoup) {
-  const std::pair<const char*, char> files[] = {{"EnterOrderMessage", 'O'}, {"OrderAcceptedMessage", 'A'}, {"CancelOrderMessage", 'X'}, {"CanceledMessage", 'C'}};
+  const std::pair<const char*, char> files[] = {
+      {"EnterOrderMessage", 'O'}, {"OrderAcceptedMessage", 'A'}, {"CancelOrderMessage", 'X'}, {"CanceledMessage", 'C'}};
   for (const auto& [name, letter] : files) {
     TICKGRAPH_DATA_OR_SKIP(path, "pcap/ouch50/" + std::string(name) + ".pcap");
     CaptureInspector inspector(0);

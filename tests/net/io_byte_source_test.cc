@@ -114,7 +114,8 @@ TEST_F(ByteSourceTest, EveryCutIsToldAndKeepsAPrefix) {
       ASSERT_NE(source, nullptr) << error;
       const Bytes got = Drain(source.get(), 100);
       EXPECT_EQ(source->failure(), SourceFailure::kCut) << codec.name << " " << size;
-      EXPECT_THAT(source->FailureText(), ::testing::HasSubstr(std::string(codec.name) + " data is cut short after " + std::to_string(got.size()) + " "));
+      EXPECT_THAT(source->FailureText(),
+                  ::testing::HasSubstr(std::string(codec.name) + " data is cut short after " + std::to_string(got.size()) + " "));
       ASSERT_LE(got.size(), data.size());
       EXPECT_TRUE(std::equal(got.begin(), got.end(), data.begin()));
     }

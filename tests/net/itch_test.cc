@@ -9,8 +9,8 @@
 namespace tickgraph {
 namespace {
 
-constexpr const char* kFiles[] = {"itch/nasdaq_20191230_start_of_day.itch", "itch/nasdaq_20191230_open.itch", "itch/nasdaq_truncated_tail.itch",
-                                  "itch/lobster_AMZN_20120621_L5.itch"};
+constexpr const char* kFiles[] = {"itch/nasdaq_20191230_start_of_day.itch", "itch/nasdaq_20191230_open.itch",
+                                  "itch/nasdaq_truncated_tail.itch", "itch/lobster_AMZN_20120621_L5.itch"};
 
 // Encodes what it is given into `bytes`.
 struct ReencodingHandler {
@@ -67,8 +67,8 @@ TEST(ItchTest, RealEventsEncodeToTheSameBytes) {
       ASSERT_EQ(1, handler.calls);
       ASSERT_EQ(size, handler.size) << message[0];
       Bytes want(message, message + size);
-      StoreBe16(&want[3], 0);       // events carry no tracking number
-      if (want[0] == 'R') return;   // nor most of the directory
+      StoreBe16(&want[3], 0);      // events carry no tracking number
+      if (want[0] == 'R') return;  // nor most of the directory
       if (want[0] == 'P') StoreBe64(&want[11], 0);
       ASSERT_EQ(0, std::memcmp(handler.bytes, want.data(), size)) << name << " " << message[0];
       ++compared[static_cast<char>(message[0])];
@@ -81,8 +81,10 @@ TEST(ItchTest, TypesOfTheRealFilesAreCounted) {
   const Bytes file = ReadFileBytes(DataPath("itch/nasdaq_20191230_open.itch"));
   if (file.empty()) GTEST_SKIP() << "itch/nasdaq_20191230_open.itch is not there";
   std::map<char, int> types;
-  const ItchWalk walk = WalkItch(file.data(), file.size(), [&](const uint8_t* message, uint32_t) { ++types[static_cast<char>(message[0])]; });
-  const std::map<char, int> want{{'A', 367}, {'U', 225}, {'F', 193}, {'D', 167}, {'E', 28}, {'X', 6}, {'I', 4}, {'P', 4}, {'Q', 4}, {'S', 1}, {'C', 1}};
+  const ItchWalk walk =
+      WalkItch(file.data(), file.size(), [&](const uint8_t* message, uint32_t) { ++types[static_cast<char>(message[0])]; });
+  const std::map<char, int> want{{'A', 367}, {'U', 225}, {'F', 193}, {'D', 167}, {'E', 28}, {'X', 6},
+                                 {'I', 4},   {'P', 4},   {'Q', 4},   {'S', 1},   {'C', 1}};
   EXPECT_EQ(want, types);
   EXPECT_EQ(1000u, walk.messages);
   EXPECT_EQ(file.size(), walk.bytes);
@@ -97,8 +99,8 @@ TEST(ItchTest, WalkStopsAtACutFrame) {
 }
 
 TEST(ItchTest, AddOrderHoldsTheLargestPrice) {
-  const uint8_t message[] = {'A', 0x12, 0x34, 0, 9, 0, 0, 0, 0, 0, 5,   0,   0,   0,   0,   0,   0,   1,    2,
-                             'S', 0,    0,    3, 0xE8, 'A', 'M', 'Z', 'N', ' ', ' ', ' ', ' ', 0x77, 0x35, 0x94, 0x00};
+  const uint8_t message[] = {'A', 0x12, 0x34, 0, 9, 0,    0,   0,   0,   0,   5,   0,   0,   0,   0,    0,    0,    1,
+                             2,   'S',  0,    0, 3, 0xE8, 'A', 'M', 'Z', 'N', ' ', ' ', ' ', ' ', 0x77, 0x35, 0x94, 0x00};
   KeepOne<AddOrder> handler;
   EventHeader base;
   base.feed_sequence = 42;
@@ -127,7 +129,8 @@ TEST(ItchTest, NoticesKeepTheirFields) {
     notice.header.ts_event_ns = 123456789;
     if (type != 'V' && type != 'W' && type != 'B') notice.symbol = Symbol::From("TGRA");
     if (type == 'V' || type == 'K' || type == 'J' || type == 'I' || type == 'O') notice.price_nanos = 1'250'000'000;
-    if (type == 'V' || type == 'J' || type == 'I' || type == 'O') notice.price_2_nanos = 1'350'000'000, notice.price_3_nanos = 1'150'000'000;
+    if (type == 'V' || type == 'J' || type == 'I' || type == 'O')
+      notice.price_2_nanos = 1'350'000'000, notice.price_3_nanos = 1'150'000'000;
     if (type == 'K' || type == 'J' || type == 'I' || type == 'O') notice.quantity = 34200;
     if (type == 'I') notice.quantity_2 = 11;
     if (type == 'B') notice.match_number = 99;

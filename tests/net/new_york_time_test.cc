@@ -8,9 +8,10 @@ namespace {
 
 TEST(NewYorkTimeTest, MidnightsOfKnownDays) {
   // 05:00 UTC in winter, 04:00 in summer; the day of a change still starts with the old offset.
-  const std::pair<uint32_t, uint64_t> rows[] = {{20191230, 1577682000}, {20120621, 1340251200}, {20230822, 1692676800}, {20210314, 1615698000},
-                                                {20210315, 1615780800}, {20211107, 1636257600}, {20211108, 1636347600}, {20060402, 1143954000},
-                                                {20060403, 1144036800}, {20061029, 1162094400}, {20061030, 1162184400}};
+  const std::pair<uint32_t, uint64_t> rows[] = {{20191230, 1577682000}, {20120621, 1340251200}, {20230822, 1692676800},
+                                                {20210314, 1615698000}, {20210315, 1615780800}, {20211107, 1636257600},
+                                                {20211108, 1636347600}, {20060402, 1143954000}, {20060403, 1144036800},
+                                                {20061029, 1162094400}, {20061030, 1162184400}};
   for (const auto& [date, seconds] : rows) {
     EXPECT_EQ(seconds * kNanosPerSecond, NewYorkMidnightNs(date)) << date;
     EXPECT_EQ(date, NewYorkDateOf(seconds * kNanosPerSecond)) << date;

@@ -111,7 +111,8 @@ TEST(OpraTest, RealBlocksComeBackFieldByField) {
       if (message[1] == 'C') {
         std::copy(message + spec.length, message + length, &copy[at + spec.length]);
       } else {
-        for (size_t appendage = at + spec.length; appendage < at + length; appendage += kOpraAppendageBytes) write(kOpraFraming[1], appendage);
+        for (size_t appendage = at + spec.length; appendage < at + length; appendage += kOpraAppendageBytes)
+          write(kOpraFraming[1], appendage);
       }
     });
     EXPECT_EQ(DecodeStatus::kOk, walk.status);
@@ -187,9 +188,9 @@ TEST(OpraTest, WithdrawnAndIneligibleSidesAreNobodysBest) {
   quote.best_bid_change = quote.best_ask_change = BestChange::kSet;
   quote.best_bid = quote.bid;
   quote.best_ask = quote.ask;
-  const std::pair<char, std::pair<bool, bool>> types[] = {{' ', {true, true}},   {'A', {true, true}},   {'B', {true, true}},   {'O', {true, true}},
-                                                          {'C', {true, true}},   {'X', {true, false}},  {'Y', {false, true}},  {'F', {false, false}},
-                                                          {'I', {false, false}}, {'R', {false, false}}, {'T', {false, false}}};
+  const std::pair<char, std::pair<bool, bool>> types[] = {
+      {' ', {true, true}},  {'A', {true, true}},   {'B', {true, true}},   {'O', {true, true}},   {'C', {true, true}},  {'X', {true, false}},
+      {'Y', {false, true}}, {'F', {false, false}}, {'I', {false, false}}, {'R', {false, false}}, {'T', {false, false}}};
   for (const auto& [type, eligible] : types) {
     quote.condition = type;
     uint8_t buffer[kOpraMaxBlockBytes];

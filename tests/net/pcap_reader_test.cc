@@ -54,10 +54,12 @@ TEST_F(PcapReaderTest, ReadsBothByteOrdersAndResolutions) {
 }
 
 TEST_F(PcapReaderTest, MapsLinkTypesAndRefusesOthersByName) {
-  const std::pair<uint32_t, PacketLayer> known[] = {{0, PacketLayer::kLoopback},      {1, PacketLayer::kEthernet},     {101, PacketLayer::kRawIp},
-                                                    {113, PacketLayer::kLinuxCooked}, {276, PacketLayer::kLinuxCooked2}, {0x50000001, PacketLayer::kEthernet}};
+  const std::pair<uint32_t, PacketLayer> known[] = {{0, PacketLayer::kLoopback},       {1, PacketLayer::kEthernet},
+                                                    {101, PacketLayer::kRawIp},        {113, PacketLayer::kLinuxCooked},
+                                                    {276, PacketLayer::kLinuxCooked2}, {0x50000001, PacketLayer::kEthernet}};
   for (const auto& [link_type, layer] : known) {
-    const ReadCapture got = ReadAll(Put("a", Join({test::PcapHeader(false, false, link_type), test::PcapRecord(false, 1, 1, Pattern(9, 1))})));
+    const ReadCapture got =
+        ReadAll(Put("a", Join({test::PcapHeader(false, false, link_type), test::PcapRecord(false, 1, 1, Pattern(9, 1))})));
     ASSERT_EQ(got.packets.size(), 1u) << link_type;
     EXPECT_EQ(got.packets[0].layer, layer);
   }
@@ -65,8 +67,8 @@ TEST_F(PcapReaderTest, MapsLinkTypesAndRefusesOthersByName) {
 }
 
 TEST_F(PcapReaderTest, EveryCutKeepsWhatWasGoodAndNamesTheCutRecord) {
-  const Bytes whole = Join({test::PcapHeader(false, true), test::PcapRecord(false, 1, 1, Pattern(20, 1)), test::PcapRecord(false, 2, 2, Pattern(5, 9)),
-                            test::PcapRecord(false, 3, 3, Pattern(40, 3))});
+  const Bytes whole = Join({test::PcapHeader(false, true), test::PcapRecord(false, 1, 1, Pattern(20, 1)),
+                            test::PcapRecord(false, 2, 2, Pattern(5, 9)), test::PcapRecord(false, 3, 3, Pattern(40, 3))});
   const size_t starts[] = {24, 24 + 36, 24 + 36 + 21, whole.size()};
   for (size_t size = 4; size <= whole.size(); ++size) {
     const ReadCapture got = ReadAll(Put("cut", Bytes(whole.begin(), whole.begin() + static_cast<long>(size))));
@@ -96,7 +98,8 @@ TEST_F(PcapReaderTest, HostileLengthEndsTheReadingAtItsRecord) {
     EXPECT_FALSE(got.damage->truncated);
     EXPECT_THAT(got.damage_text, ::testing::HasSubstr(std::to_string(length)));
   }
-  const ReadCapture largest = ReadAll(Put("largest", Join({test::PcapHeader(false, false), test::PcapRecord(false, 1, 1, Pattern(262'144, 1))})));
+  const ReadCapture largest =
+      ReadAll(Put("largest", Join({test::PcapHeader(false, false), test::PcapRecord(false, 1, 1, Pattern(262'144, 1))})));
   ASSERT_EQ(largest.packets.size(), 1u);
   EXPECT_EQ(largest.packets[0].data, Pattern(262'144, 1));
 }
@@ -146,7 +149,8 @@ TEST_F(PcapngReaderTest, ReadsBothByteOrdersBlocksAndResolutions) {
     const Bytes bytes = Join({test::SectionHeader(big), test::InterfaceBlock(big, 1), test::InterfaceBlock(big, 101, 0, 9, -3600),
                               test::InterfaceBlock(big, 113, 0, 0x80 | 10), test::InterfaceBlock(big, 276, 0, 12, 5),
                               test::EnhancedPacket(big, 0, 1577716200'000123, Pattern(21, 1)), test::Block(big, 4, Pattern(30, 3)),
-                              test::EnhancedPacket(big, 1, 1577716200'000000009, Pattern(4, 2)), test::EnhancedPacket(big, 2, 1577716200ull * 1024 + 512, Pattern(3, 3)),
+                              test::EnhancedPacket(big, 1, 1577716200'000000009, Pattern(4, 2)),
+                              test::EnhancedPacket(big, 2, 1577716200ull * 1024 + 512, Pattern(3, 3)),
                               test::EnhancedPacket(big, 3, 7'000'000'000'999, Pattern(1, 4)), test::SimplePacket(big, 10, Pattern(10, 5)),
                               test::ObsoletePacket(big, 0, 1'000'001, Pattern(6, 6)), test::Block(big, 0xBAD, Pattern(8, 1))});
     const ReadCapture got = ReadAll(Put("a.pcapng", bytes));
@@ -170,9 +174,10 @@ TEST_F(PcapngReaderTest, ReadsBothByteOrdersBlocksAndResolutions) {
 }
 
 TEST_F(PcapngReaderTest, ASectionBringsItsOwnByteOrderAndInterfaces) {
-  const Bytes bytes = Join({test::SectionHeader(false), test::InterfaceBlock(false, 1), test::EnhancedPacket(false, 0, 5, Pattern(9, 1)),
-                            test::SectionHeader(true), test::InterfaceBlock(true, 101, 0, 9), test::EnhancedPacket(true, 0, 5, Pattern(8, 2)),
-                            test::SectionHeader(false), test::EnhancedPacket(false, 0, 5, Pattern(7, 3))});
+  const Bytes bytes =
+      Join({test::SectionHeader(false), test::InterfaceBlock(false, 1), test::EnhancedPacket(false, 0, 5, Pattern(9, 1)),
+            test::SectionHeader(true), test::InterfaceBlock(true, 101, 0, 9), test::EnhancedPacket(true, 0, 5, Pattern(8, 2)),
+            test::SectionHeader(false), test::EnhancedPacket(false, 0, 5, Pattern(7, 3))});
   const ReadCapture got = ReadAll(Put("a", bytes));
   ASSERT_EQ(got.packets.size(), 2u);
   EXPECT_EQ(got.packets[0].ts_ns, 5000u);
@@ -183,15 +188,17 @@ TEST_F(PcapngReaderTest, ASectionBringsItsOwnByteOrderAndInterfaces) {
 }
 
 TEST_F(PcapngReaderTest, SimplePacketsAreCutAtTheSnapLength) {
-  const ReadCapture got = ReadAll(Put("a", Join({test::SectionHeader(false), test::InterfaceBlock(false, 1, 16), test::SimplePacket(false, 100, Pattern(16, 1))})));
+  const ReadCapture got = ReadAll(
+      Put("a", Join({test::SectionHeader(false), test::InterfaceBlock(false, 1, 16), test::SimplePacket(false, 100, Pattern(16, 1))})));
   ASSERT_EQ(got.packets.size(), 1u);
   EXPECT_EQ(got.packets[0].data, Pattern(16, 1));
   EXPECT_EQ(got.packets[0].original_size, 100u);
 }
 
 TEST_F(PcapngReaderTest, PacketsOfUnknownLinkTypesAreCounted) {
-  const ReadCapture got = ReadAll(Put("a", Join({test::SectionHeader(false), test::InterfaceBlock(false, 105), test::InterfaceBlock(false, 1),
-                                                 test::EnhancedPacket(false, 0, 5, Pattern(9, 1)), test::EnhancedPacket(false, 1, 5, Pattern(9, 2))})));
+  const ReadCapture got =
+      ReadAll(Put("a", Join({test::SectionHeader(false), test::InterfaceBlock(false, 105), test::InterfaceBlock(false, 1),
+                             test::EnhancedPacket(false, 0, 5, Pattern(9, 1)), test::EnhancedPacket(false, 1, 5, Pattern(9, 2))})));
   ASSERT_EQ(got.packets.size(), 1u);
   EXPECT_EQ(got.skipped, 1u);
   EXPECT_EQ(got.packets[0].number, 2u);
@@ -227,9 +234,20 @@ TEST_F(PcapngReaderTest, ImpossibleBlocksEndTheReadingWhereTheyStart) {
     for (int i = 0; i < 4; ++i) block[at + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> 8 * i);
     return block;
   };
-  const Bytes bad[] = {packet_with(4, 0),           packet_with(4, 8),     packet_with(4, 45),        packet_with(4, 0xFFFFFFFC), packet_with(40, 48),
-                       packet_with(20, 0xFFFFFFFF), packet_with(20, 14),   packet_with(20, 262'145),  packet_with(8, 1),          packet_with(8, 0xFFFFFFFF),
-                       test::Block(false, 6, Pattern(8, 1)), test::Block(false, 3, {}), test::Block(false, 1, {}), test::Block(false, 2, Pattern(4, 0))};
+  const Bytes bad[] = {packet_with(4, 0),
+                       packet_with(4, 8),
+                       packet_with(4, 45),
+                       packet_with(4, 0xFFFFFFFC),
+                       packet_with(40, 48),
+                       packet_with(20, 0xFFFFFFFF),
+                       packet_with(20, 14),
+                       packet_with(20, 262'145),
+                       packet_with(8, 1),
+                       packet_with(8, 0xFFFFFFFF),
+                       test::Block(false, 6, Pattern(8, 1)),
+                       test::Block(false, 3, {}),
+                       test::Block(false, 1, {}),
+                       test::Block(false, 2, Pattern(4, 0))};
   for (const Bytes& block : bad) {
     const ReadCapture got = ReadAll(Put("bad", Join({good, block, Pattern(4096, 5)})));
     EXPECT_EQ(got.packets.size(), 1u);
@@ -285,17 +303,21 @@ TEST_F(ItchFileTest, MutatedFilesNeverCrashAndNeverGoPastTheFile) {
   const Bytes sources[] = {
       ItchFrames(),
       Join({test::PcapHeader(true, false), test::PcapRecord(true, 1, 1, Pattern(20, 1)), test::PcapRecord(true, 2, 2, Pattern(50, 1))}),
-      Join({test::SectionHeader(false), test::InterfaceBlock(false, 1, 99, 9, 7), test::EnhancedPacket(false, 0, 1, Pattern(13, 1)), test::SimplePacket(false, 9, Pattern(9, 1)),
-            test::ObsoletePacket(false, 0, 1, Pattern(9, 1)), test::SectionHeader(true), test::InterfaceBlock(true, 101, 0, 0x8A), test::EnhancedPacket(true, 0, 2, Pattern(8, 1))})};
+      Join({test::SectionHeader(false), test::InterfaceBlock(false, 1, 99, 9, 7), test::EnhancedPacket(false, 0, 1, Pattern(13, 1)),
+            test::SimplePacket(false, 9, Pattern(9, 1)), test::ObsoletePacket(false, 0, 1, Pattern(9, 1)), test::SectionHeader(true),
+            test::InterfaceBlock(true, 101, 0, 0x8A), test::EnhancedPacket(true, 0, 2, Pattern(8, 1))})};
   std::mt19937_64 random(11);
   uint64_t packets = 0, damaged = 0;
   for (int round = 0; round < 6000; ++round) {
     Bytes bytes = sources[round % 3];
     for (uint64_t edits = 1 + random() % 4; edits > 0; --edits) {
       const uint64_t what = random() % 4;
-      if (what == 0 && bytes.size() > 8) bytes.resize(bytes.size() - random() % 8);
-      else if (what == 1) bytes[random() % bytes.size()] = static_cast<uint8_t>(random() % 2 == 0 ? 0xFF : 0);
-      else bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1u << random() % 8);
+      if (what == 0 && bytes.size() > 8)
+        bytes.resize(bytes.size() - random() % 8);
+      else if (what == 1)
+        bytes[random() % bytes.size()] = static_cast<uint8_t>(random() % 2 == 0 ? 0xFF : 0);
+      else
+        bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1u << random() % 8);
     }
     const ReadCapture got = ReadAll(Put("mutant", bytes));
     for (const auto& p : got.packets) EXPECT_LE(p.file_offset + p.data.size(), bytes.size());

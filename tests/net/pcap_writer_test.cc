@@ -1,7 +1,8 @@
 // The pcap writer: what it writes reads back, its digest is that of the file, and a file appears only when whole.
+#include "net/io/file/pcap_writer.h"
+
 #include <gmock/gmock.h>
 
-#include "net/io/file/pcap_writer.h"
 #include "tests/net/capture_builder.h"
 
 namespace tickgraph {
@@ -21,7 +22,8 @@ std::string DigestOf(const std::string& text) {
 TEST(Sha256Test, MatchesThePublishedExamples) {
   EXPECT_EQ(DigestOf(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(DigestOf("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(DigestOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(DigestOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(DigestOf(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 

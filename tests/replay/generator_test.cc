@@ -2,13 +2,13 @@
 #include "replay/generator.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
-#include <unistd.h>
 
 #include "net/proto/frame.h"
 #include "net/proto/itch.h"
@@ -95,7 +95,9 @@ TEST_F(GeneratorTest, HasTheMessagesAndTheRateAskedFor) {
     const GeneratedSession session = Generate(options);
     EXPECT_NEAR(static_cast<double>(session.messages), static_cast<double>(messages), 0.01 * static_cast<double>(messages));
     const double trading_seconds = static_cast<double>(session.duration_ns) / 1e9 - 0.1;
-    if (messages >= 40'000) EXPECT_NEAR(trading_seconds, static_cast<double>(messages) / 20'000, 0.1);
+    if (messages >= 40'000) {
+      EXPECT_NEAR(trading_seconds, static_cast<double>(messages) / 20'000, 0.1);
+    }
   }
 }
 
@@ -201,7 +203,8 @@ TEST_F(GeneratorTest, ProportionsAreThoseOfADay) {
   EXPECT_NEAR(share("itch:U"), 0.07, 0.03);
   EXPECT_NEAR(share("itch:E"), 0.035, 0.02);
   EXPECT_NEAR(share("itch:X"), 0.013, 0.01);
-  for (const char* type : {"itch:F", "itch:C", "itch:P", "itch:I", "itch:Q", "opra:k", "opra:q", "opra:a"}) EXPECT_GT(session.by_type.at(type), 0u) << type;
+  for (const char* type : {"itch:F", "itch:C", "itch:P", "itch:I", "itch:Q", "opra:k", "opra:q", "opra:a"})
+    EXPECT_GT(session.by_type.at(type), 0u) << type;
   std::map<SignalKind, int> planted;
   for (const PlantedMispricing& one : session.planted) ++planted[one.kind];
   EXPECT_EQ(planted.size(), static_cast<size_t>(kSignalKinds));
@@ -248,7 +251,9 @@ class TextbookMarket {
     Option& option = options_[KeyOf(e.key)];
     if (e.best_bid_change != BestChange::kNoChange) option.bid = e.best_bid_change == BestChange::kSet ? e.best_bid : OptionSide{};
     if (e.best_ask_change != BestChange::kNoChange) option.ask = e.best_ask_change == BestChange::kSet ? e.best_ask : OptionSide{};
-    if (option.bid.price_nanos != kNoPrice && option.ask.price_nanos != kNoPrice) EXPECT_LT(option.bid.price_nanos, option.ask.price_nanos);
+    if (option.bid.price_nanos != kNoPrice && option.ask.price_nanos != kNoPrice) {
+      EXPECT_LT(option.bid.price_nanos, option.ask.price_nanos);
+    }
   }
   template <class Event>
   void On(const Event&) {}
@@ -261,7 +266,8 @@ class TextbookMarket {
       EXPECT_TRUE(block.good) << block.problem;
       if (block.control == 'N' || block.sequence < next_[kOptionFeed]) return -1;
       next_[kOptionFeed] = block.sequence + block.count;
-      ForEachOpraMessage(block.messages, block.messages_bytes, block.count, 0, [&](const uint8_t* m, uint32_t) { DecodeOpra(m, {}, *this); });
+      ForEachOpraMessage(block.messages, block.messages_bytes, block.count, 0,
+                         [&](const uint8_t* m, uint32_t) { DecodeOpra(m, {}, *this); });
       return kOptionFeed;
     }
     const MoldPacket mold = ParseMoldPacket(packet.bytes(), packet.size());
@@ -269,9 +275,8 @@ class TextbookMarket {
     if (mold.status != MoldStatus::kData || mold.sequence < next_[venue_]) return -1;
     EXPECT_EQ(mold.sequence, next_[venue_]);
     next_[venue_] = mold.sequence + mold.count;
-    ForEachMoldMessage(mold.blocks, mold.sequence, mold.sequence, next_[venue_], [&](const uint8_t* m, uint32_t size, uint64_t) {
-      EXPECT_EQ(DecodeItch(m, size, {}, 0, *this), DecodeStatus::kOk);
-    });
+    ForEachMoldMessage(mold.blocks, mold.sequence, mold.sequence, next_[venue_],
+                       [&](const uint8_t* m, uint32_t size, uint64_t) { EXPECT_EQ(DecodeItch(m, size, {}, 0, *this), DecodeStatus::kOk); });
     return static_cast<int>(venue_);
   }
 
@@ -290,7 +295,9 @@ class TextbookMarket {
   [[nodiscard]] const Book& book(size_t venue, const std::string& symbol) const { return books_[venue].at(symbol); }
 
  private:
-  static Key KeyOf(const OptionKey& key) { return {std::string(key.root.view()), key.expiration, static_cast<int>(key.right), key.strike_nanos}; }
+  static Key KeyOf(const OptionKey& key) {
+    return {std::string(key.root.view()), key.expiration, static_cast<int>(key.right), key.strike_nanos};
+  }
   void Change(const std::string& symbol, Side side, PriceNanos price, Quantity by) {
     auto& levels = books_[venue_][symbol][static_cast<size_t>(side)];
     if ((levels[price] += by) == 0) levels.erase(price);
@@ -340,7 +347,7 @@ TEST_F(GeneratorTest, MarketsAreSoundAndPlantedMispricingsStandWhereTheTruthSays
   ASSERT_GE(session.planted.size(), 4u);
   TextbookMarket market;
   std::vector<int> seen(session.planted.size());
-  size_t thin = 0, books = 0;
+  size_t thin_books = 0, books = 0;
   for (const Packet& packet : Packets()) {
     if (market.Read(packet) < 0) continue;
     std::string crossed_by_plan;
@@ -361,12 +368,12 @@ TEST_F(GeneratorTest, MarketsAreSoundAndPlantedMispricingsStandWhereTheTruthSays
           ASSERT_LT(bid, ask) << symbol << " bid on venue " << venue << ", offered on " << other;
         }
         ++books;
-        thin += market.book(venue, symbol)[0].size() < 8 || market.book(venue, symbol)[1].size() < 8;
+        thin_books += market.book(venue, symbol)[0].size() < 8 || market.book(venue, symbol)[1].size() < 8;
       }
     }
   }
   EXPECT_THAT(seen, testing::Each(testing::Ge(1)));
-  EXPECT_LT(thin, books / 10);
+  EXPECT_LT(thin_books, books / 10);
 }
 
 TEST_F(GeneratorTest, PlantedEdgesAreAboveFeesAndThresholds) {
@@ -375,7 +382,9 @@ TEST_F(GeneratorTest, PlantedEdgesAreAboveFeesAndThresholds) {
   for (const PlantedMispricing& planted : session.planted) {
     PriceNanos cash = 0;
     for (const PlantedLeg& leg : planted.legs) cash += leg.side == Side::kSell ? leg.price_nanos : -leg.price_nanos;
-    if (planted.kind == SignalKind::kCrossVenue) EXPECT_EQ(cash, planted.gross_edge_nanos);
+    if (planted.kind == SignalKind::kCrossVenue) {
+      EXPECT_EQ(cash, planted.gross_edge_nanos);
+    }
     EXPECT_GT(planted.net_edge_nanos, engine.min_edge_parity_nanos);
     EXPECT_GT(planted.size, 0);
     EXPECT_GE(planted.end_ns - planted.start_ns, 500'000u);

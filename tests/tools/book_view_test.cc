@@ -116,7 +116,8 @@ TEST(BookViewTest, OccSymbols) {
   const auto key = ParseOccSymbol("AAPL240119P00150000");
   ASSERT_TRUE(key.has_value());
   EXPECT_EQ(*key, (OptionKey{Symbol::From("AAPL"), 20240119, OptionRight::kPut, 150'000'000'000}));
-  for (const char* text : {"AAPL", "240119P00150000", "AAPL240119X00150000", "AAPL24O119P00150000", "AAPL240119P0015000-", "TOOLONGROOT240119P00150000", ""})
+  for (const char* text :
+       {"AAPL", "240119P00150000", "AAPL240119X00150000", "AAPL24O119P00150000", "AAPL240119P0015000-", "TOOLONGROOT240119P00150000", ""})
     EXPECT_FALSE(ParseOccSymbol(text).has_value()) << text;
 }
 

@@ -24,7 +24,8 @@ struct BannedWord {
 constexpr BannedWord kBannedWords[] = {
     {R"(#\s*include\s*<(iostream|fstream|sstream|mutex|shared_mutex|condition_variable)>)", "streams and locks"},
     {R"(\bstd::function\b)", "std::function allocates"},
-    {R"(\bstd::(string|to_string|vector|map|unordered_map|deque|list|set|unordered_set|shared_ptr|make_shared|make_unique)\b)", "allocates"},
+    {R"(\bstd::(string|to_string|vector|map|unordered_map|deque|list|set|unordered_set|shared_ptr|make_shared|make_unique)\b)",
+     "allocates"},
     {R"(\b(virtual|override)\b)", "dispatch at run time"},
     {R"(\b(malloc|calloc|realloc)\s*\()", "allocates"},
     {R"(\bnew\b(?!\s*[(>]))", "allocates"},
@@ -47,6 +48,12 @@ constexpr Exemption kExemptions[] = {
     {"hot/tape.cc", "", "creates and opens the shared memory"},
     {"hot/tape.h", "std::string std::vector", "names of tapes, at start and end"},
     {"hot/tape_layout.h", "std::string", "names of tapes, at start and end"},
+    {"kernels/cuda_graph_engine.cu", "std::string std::shared_ptr std::make_shared std::to_string",
+     "builds the graph and says why it cannot"},
+    {"kernels/engine_factory.h", "std::string std::shared_ptr", "how an engine is chosen, and why"},
+    {"kernels/cuda_graph_engine.h", "std::string std::shared_ptr", "how an engine is built, and why it cannot be"},
+    {"kernels/cuda_unavailable.cc", "std::string", "says why there is no CUDA engine"},
+    {"kernels/engine_factory.cc", "std::string std::shared_ptr std::make_shared std::to_string", "chooses the engine and says why"},
     {"net/proto/message_registry.h", "throw", "ends a compilation, in consteval functions"},
 };
 

@@ -56,7 +56,7 @@ struct Outcome {
   std::string text;  // stdout, or stderr where that was asked for
 };
 
-Outcome Run(const std::string& arguments, const char* redirection = "2>/dev/null") {
+Outcome RunFront(const std::string& arguments, const char* redirection = "2>/dev/null") {
   const std::string command = ProgramPath("tickgraph") + " " + arguments + " " + redirection;
   std::FILE* pipe = popen(command.c_str(), "r");
   Outcome outcome{-1, {}};
@@ -75,35 +75,34 @@ TEST(ProgramsTest, HotProgramLoadsNoArrow) {
   for (const char* library : {"libarrow", "libparquet", "libmimalloc", "libabsl"}) EXPECT_THAT(hot, Not(Contains(StartsWith(library))));
 }
 
-TEST(ProgramsTest, ColdProgramLoadsArrow) {
-  EXPECT_THAT(NeededLibraries(ProgramPath("tickgraph-cold")), Contains(StartsWith("libarrow")));
-}
+TEST(ProgramsTest, ColdProgramLoadsArrow) { EXPECT_THAT(NeededLibraries(ProgramPath("tickgraph-cold")), Contains(StartsWith("libarrow"))); }
 
 TEST(ProgramsTest, FrontListsTheCommands) {
-  const Outcome help = Run("--help");
+  const Outcome help = RunFront("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* command : {"inspect", "book", "generate", "replay", "archive", "verify", "bench"}) EXPECT_THAT(help.text, HasSubstr(command));
+  for (const char* command : {"inspect", "book", "generate", "replay", "archive", "verify", "bench"})
+    EXPECT_THAT(help.text, HasSubstr(command));
 }
 
 TEST(ProgramsTest, FrontRejectsAnUnknownCommand) {
-  const Outcome outcome = Run("frobnicate", kStderrOnly);
+  const Outcome outcome = RunFront("frobnicate", kStderrOnly);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.text, HasSubstr("unknown command 'frobnicate'"));
-  EXPECT_EQ(Run("").exit_code, 2);
+  EXPECT_EQ(RunFront("").exit_code, 2);
 }
 
 TEST(ProgramsTest, FrontTellsItsVersion) {
-  const Outcome outcome = Run("--version");
+  const Outcome outcome = RunFront("--version");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.text, StartsWith("tickgraph 0."));
 }
 
 TEST(ProgramsTest, EveryCommandHasHelpAndRejectsUnknownOptions) {
   for (const std::string command : {"inspect", "book", "generate", "replay", "archive", "verify"}) {
-    const Outcome help = Run(command + " --help");
+    const Outcome help = RunFront(command + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.text, HasSubstr("Usage: tickgraph " + command)) << command;
-    const Outcome wrong = Run(command + " --no-such-option x", kStderrOnly);
+    const Outcome wrong = RunFront(command + " --no-such-option x", kStderrOnly);
     EXPECT_EQ(wrong.exit_code, 2) << command;
     EXPECT_THAT(wrong.text, StartsWith("tickgraph " + command + ": ")) << command;
   }

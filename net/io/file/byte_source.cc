@@ -99,7 +99,8 @@ bool ByteSource::Skip(uint64_t size) {
   return true;
 }
 
-// The whole file is mapped; the window is how far it has been faulted in. Populating by the chunk costs one call for a thousand page faults.
+// The whole file is mapped; the window is how far it has been faulted in. Populating by the chunk costs one call for a thousand page
+// faults.
 void ByteSource::ExtendMap(size_t size) {
   const uint64_t position = static_cast<uint64_t>(cursor_ - map_);
   const uint64_t old_end = static_cast<uint64_t>(window_end_ - map_);

@@ -1,8 +1,8 @@
 // A file as one run of bytes: mapped where it is plain, decompressed as it is read where it is .gz, .xz or .zst, read where it is a pipe.
 //
-// Flow: file -> capture_reader. Thread rule: one owner. Invariants: `offset` counts decompressed bytes; bytes seen through `data` live until the
-// next Fill; memory is bounded by the window however long the file is (a mapped file gives back what lies behind the window). A mapped file that
-// another program shortens while it is read ends the process with SIGBUS, as every mapping does.
+// Flow: file -> capture_reader. Thread rule: one owner. Invariants: `offset` counts decompressed bytes; bytes seen through `data` live
+// until the next Fill; memory is bounded by the window however long the file is (a mapped file gives back what lies behind the window). A
+// mapped file that another program shortens while it is read ends the process with SIGBUS, as every mapping does.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,8 @@ class ByteSource {
   // size <= available().
   void Advance(size_t size) { cursor_ += size; }
 
-  // Makes at least `size` bytes available where the file has them, and as many more as the window holds. Ends the life of bytes seen before.
-  // False: the file ends, or cannot be read, before that; what there is of it is available.
+  // Makes at least `size` bytes available where the file has them, and as many more as the window holds. Ends the life of bytes seen
+  // before. False: the file ends, or cannot be read, before that; what there is of it is available.
   bool Fill(size_t size);
   // Advances over `size` bytes, more than the window may hold. False where the file ends before.
   bool Skip(uint64_t size);

@@ -33,12 +33,18 @@ struct Damage {
 // The packet layer of a pcap link type, where it is one that net/proto can read.
 constexpr std::optional<PacketLayer> LayerOfLinkType(uint32_t link_type) {
   switch (link_type) {
-    case 0: return PacketLayer::kLoopback;
-    case 1: return PacketLayer::kEthernet;
-    case 101: return PacketLayer::kRawIp;
-    case 113: return PacketLayer::kLinuxCooked;
-    case 276: return PacketLayer::kLinuxCooked2;
-    default: return std::nullopt;
+    case 0:
+      return PacketLayer::kLoopback;
+    case 1:
+      return PacketLayer::kEthernet;
+    case 101:
+      return PacketLayer::kRawIp;
+    case 113:
+      return PacketLayer::kLinuxCooked;
+    case 276:
+      return PacketLayer::kLinuxCooked2;
+    default:
+      return std::nullopt;
   }
 }
 

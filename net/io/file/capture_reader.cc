@@ -72,7 +72,8 @@ bool CaptureReader::Detect(std::string* error) {
     read_ = &CaptureReader::ReadItch;
     return true;
   }
-  *error = path + ": not a capture in a known format (pcap, pcapng, raw ITCH); it starts with" + FirstBytes(bytes_->data(), bytes_->available());
+  *error =
+      path + ": not a capture in a known format (pcap, pcapng, raw ITCH); it starts with" + FirstBytes(bytes_->data(), bytes_->available());
   if (bytes_->compression() != Compression::kNone) {
     *error += " once its " + std::string(CompressionName(bytes_->compression())) + " is undone";
   }
@@ -104,8 +105,8 @@ bool CaptureReader::OpenPcap(std::string* error) {
   return true;
 }
 
-// Half of noise's first frames would have to name a type and its exact length by chance. Unknown types are allowed among them: a later
-// revision of the specification adds some.
+// More than half of the first frames must name a type and its exact length, which noise does not. Unknown types are allowed: a later
+// revision of the specification may add some.
 bool CaptureReader::LooksLikeItch() {
   constexpr size_t kWalkBytes = size_t{1} << 16;
   constexpr uint32_t kWalkFrames = 64;
@@ -189,7 +190,8 @@ uint32_t CaptureReader::ReadPcapng(PacketView* packets, uint32_t max) {
   while (count < max) {
     if (bytes_->available() < PcapngSection::kMinBlockBytes) {
       if (count != 0) break;
-      if (!bytes_->Fill(PcapngSection::kMinBlockBytes)) return bytes_->available() == 0 ? End() : Cut(bytes_->offset(), "a block header is cut");
+      if (!bytes_->Fill(PcapngSection::kMinBlockBytes))
+        return bytes_->available() == 0 ? End() : Cut(bytes_->offset(), "a block header is cut");
     }
     const uint64_t offset = bytes_->offset();
     uint32_t type;

@@ -1,7 +1,8 @@
 // Packets out of a capture file: pcap, pcapng and raw ITCH (BinaryFILE framing), plain or compressed, told apart by content.
 //
-// Flow: byte_source -> here -> file_player and the command line. Thread rule: one owner. Invariants: packets of one ReadBurst live until the next;
-// nothing is allocated after Open; damage ends the reading, never the process: all before it was handed out and nothing after it is.
+// Flow: byte_source -> here -> file_player and the command line. Thread rule: one owner. Invariants: packets of one ReadBurst live until
+// the next; nothing is allocated after Open; damage ends the reading, never the process: all before it was handed out and nothing after it
+// is.
 #pragma once
 
 #include <cstdint>

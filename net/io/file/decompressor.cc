@@ -13,11 +13,16 @@ constexpr size_t kMaxStep = size_t{1} << 30;  // zlib counts in 32 bits
 
 const char* XzError(lzma_ret code) {
   switch (code) {
-    case LZMA_MEMLIMIT_ERROR: return "its dictionary is larger than 256 MiB";
-    case LZMA_MEM_ERROR: return "out of memory";
-    case LZMA_FORMAT_ERROR: return "unknown bytes between or after its streams";
-    case LZMA_OPTIONS_ERROR: return "it uses unknown options";
-    default: return "corrupt data";
+    case LZMA_MEMLIMIT_ERROR:
+      return "its dictionary is larger than 256 MiB";
+    case LZMA_MEM_ERROR:
+      return "out of memory";
+    case LZMA_FORMAT_ERROR:
+      return "unknown bytes between or after its streams";
+    case LZMA_OPTIONS_ERROR:
+      return "it uses unknown options";
+    default:
+      return "corrupt data";
   }
 }
 
@@ -35,10 +40,14 @@ Compression DetectCompression(const uint8_t* data, size_t size) {
 
 std::string_view CompressionName(Compression compression) {
   switch (compression) {
-    case Compression::kGzip: return "gzip";
-    case Compression::kXz: return "xz";
-    case Compression::kZstd: return "zstd";
-    case Compression::kNone: break;
+    case Compression::kGzip:
+      return "gzip";
+    case Compression::kXz:
+      return "xz";
+    case Compression::kZstd:
+      return "zstd";
+    case Compression::kNone:
+      break;
   }
   return "none";
 }
@@ -119,10 +128,14 @@ DecodeStep PlainDecoder::Decode(const uint8_t* in, size_t in_size, uint8_t* out,
 
 std::unique_ptr<Decompressor> MakeDecompressor(Compression compression) {
   switch (compression) {
-    case Compression::kGzip: return std::make_unique<Decompressor>(std::in_place_type<GzipDecoder>);
-    case Compression::kXz: return std::make_unique<Decompressor>(std::in_place_type<XzDecoder>);
-    case Compression::kZstd: return std::make_unique<Decompressor>(std::in_place_type<ZstdDecoder>);
-    case Compression::kNone: break;
+    case Compression::kGzip:
+      return std::make_unique<Decompressor>(std::in_place_type<GzipDecoder>);
+    case Compression::kXz:
+      return std::make_unique<Decompressor>(std::in_place_type<XzDecoder>);
+    case Compression::kZstd:
+      return std::make_unique<Decompressor>(std::in_place_type<ZstdDecoder>);
+    case Compression::kNone:
+      break;
   }
   return std::make_unique<Decompressor>(std::in_place_type<PlainDecoder>);
 }

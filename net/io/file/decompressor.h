@@ -1,7 +1,7 @@
 // Streaming decoders for .gz, .xz and .zst behind one method, chosen from the file's first bytes.
 //
-// Flow: compressed bytes -> byte_source. Thread rule: one owner. Invariants: a decoder never reads past its input nor writes past its output;
-// several members, streams or frames one after another read as one; memory is bounded whatever the header asks for.
+// Flow: compressed bytes -> byte_source. Thread rule: one owner. Invariants: a decoder never reads past its input nor writes past its
+// output; several members, streams or frames one after another read as one; memory is bounded whatever the header asks for.
 #pragma once
 
 #include <lzma.h>
@@ -27,7 +27,8 @@ struct DecodeStep {
   const char* error = nullptr;  // static text; null while all is well
 };
 
-// Each Decode takes what it can of `in`, puts what it can into `out`. `AtBoundary` tells a whole end from a cut one once the input is used up.
+// Each Decode takes what it can of `in`, puts what it can into `out`. `AtBoundary` tells a whole end from a cut one once the input is used
+// up.
 class GzipDecoder {
  public:
   GzipDecoder();

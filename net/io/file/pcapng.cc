@@ -49,15 +49,18 @@ PcapngSection::Result PcapngSection::Read(const uint8_t* block, uint32_t total, 
       const uint16_t major = Load16(block + 12);
       return major == 1 ? Result{} : Bad("unknown pcapng version", major);
     }
-    case kInterface: return ReadInterface(block, total);
+    case kInterface:
+      return ReadInterface(block, total);
     case kEnhancedPacket:
       if (total < kPacketHeaderBytes + kTrailerBytes) return Bad("a packet block is too short", total);
       return ReadPacket(block, total, Load32(block + 8), packet);
     case kObsoletePacket:
       if (total < kPacketHeaderBytes + kTrailerBytes) return Bad("a packet block is too short", total);
       return ReadPacket(block, total, Load16(block + 8), packet);
-    case kSimplePacket: return ReadSimplePacket(block, total, packet);
-    default: return {};
+    case kSimplePacket:
+      return ReadSimplePacket(block, total, packet);
+    default:
+      return {};
   }
 }
 

@@ -1,7 +1,7 @@
 // The state of a pcapng section: byte order and interfaces, and how a block of it becomes a packet. No I/O: whole blocks in, packets out.
 //
-// Flow: capture_reader frames the blocks -> here -> PacketView. Thread rule: one owner. Invariants: every length is checked against the block
-// before use; no allocation after construction.
+// Flow: capture_reader frames the blocks -> here -> PacketView. Thread rule: one owner. Invariants: every length is checked against the
+// block before use; no allocation after construction.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // libFuzzer target: any bytes as an OPRA block, as it is and with size and checksum made right.
-#include "net/proto/opra.h"
-
 #include <vector>
+
+#include "net/proto/opra.h"
 
 namespace {
 
@@ -18,9 +18,9 @@ void Decode(const uint8_t* data, uint32_t size) {
   if (!block.good) return;
   Handler handler;
   int good = 0;
-  const auto walk = tickgraph::ForEachOpraMessage(block.messages, block.messages_bytes, block.count, 0, [&](const uint8_t* message, uint32_t) {
-    good += tickgraph::DecodeOpra(message, {}, handler) == tickgraph::DecodeStatus::kOk;
-  });
+  const auto walk = tickgraph::ForEachOpraMessage(
+      block.messages, block.messages_bytes, block.count, 0,
+      [&](const uint8_t* message, uint32_t) { good += tickgraph::DecodeOpra(message, {}, handler) == tickgraph::DecodeStatus::kOk; });
   if (good != handler.calls || walk.walked > block.count) __builtin_trap();
 }
 
