@@ -107,9 +107,11 @@ std::string ReportTable(const HotReport& r) {
        Money(-r.fee_nanos).c_str());
   Line(&out, "state     state_hash %s  book_hash %s", Hex(r.state_hash).c_str(), Hex(r.book_hash).c_str());
   Line(&out, "latency   %-24s %10s %10s %10s %10s %12s", "us since packet", "p50", "p99", "p99.9", "max", "count");
-  for (const auto& [stage, q] : r.latency)
-    Line(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), Micros(q.p50).c_str(), Micros(q.p99).c_str(), Micros(q.p999).c_str(),
-         Micros(q.max).c_str(), Count(q.count).c_str());
+  for (const auto& [stage, q] : r.latency) {
+    const auto cell = [&q](uint64_t nanos) { return q.count == 0 ? std::string("-") : Micros(nanos); };
+    Line(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),
+         cell(q.max).c_str(), Count(q.count).c_str());
+  }
   Line(&out, "speed     hot loop %.2f M messages/s (waits for the archiver left out); with the archive whole %.2f M/s", PerSecond(r.messages, r.loop_ns) / 1e6,
        PerSecond(r.messages, r.whole_ns) / 1e6);
   Line(&out, "archive   %s: %s records (%s on the tape, %s lost)%s", r.archive.c_str(), Count(r.archived_records).c_str(), Count(r.tape_records).c_str(),
