@@ -31,8 +31,8 @@ run: programs  ## generate a session of a million messages and replay it through
 	@$(PROGRAM) generate --out $(SESSION) --seed 1 --messages 1000000 --force
 	@$(PROGRAM) replay $(SESSION) --out $(RUN_DIR)/archive --force
 
-test: build  ## every test but the long ones; says what it skipped and why
-	@tools/run_tests.sh $(BUILD) --label-exclude long
+test: build  ## every test; says what it skipped and why
+	@tools/run_tests.sh $(BUILD)
 
 bench: build  ## the benchmarks; FILTER=regex chooses
 	@$(PROGRAM) bench $(if $(FILTER),--filter '$(FILTER)')
@@ -47,13 +47,14 @@ asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 
 tsan:  ## the tests that use threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
-	@tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay' --label-exclude long
+	@tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay'
 
-fuzz: build  ## the fuzz tests, for FUZZ_SECONDS (60) each
-	@TICKGRAPH_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/run_tests.sh $(BUILD) --tests-regex '[Ff]uzz'
+fuzz:  ## every decoder under libFuzzer, RUNS executions (10,000,000) each
+	@tools/bootstrap.sh --fuzz
+	@tools/fuzz.sh $(RUNS)
 
-soak: build  ## the long proofs in full
-	@TICKGRAPH_SOAK=1 tools/run_tests.sh $(BUILD) --label-regex long
+soak: build  ## the property, stress and kill tests at full length (hours)
+	@TICKGRAPH_SOAK=1 tools/run_tests.sh $(BUILD) --tests-regex 'Property|Stress|Kill'
 
 clean:  ## remove what was built; .venv and .cuda stay
 	@rm -rf build

@@ -2,7 +2,8 @@
 //
 // A hole in a stream puts every book of its venue into kGapped at once; when the other line fills it they are kLive again.
 // A loss that stays (Lost) leaves every instrument of the venue kGapped until something rebuilds it: a full quote heals
-// an option by itself (Healed); an order book stays gapped. One thread, no allocation after construction.
+// an option by itself (Healed); an order book stays gapped. A stream that was silent for longer than allowed, heartbeats
+// included, makes its books kStale until it speaks again. One thread, no allocation after construction.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ namespace tickgraph {
 
 class Liveness {
  public:
-  explicit Liveness(uint32_t max_instruments) : healed_at_(max_instruments) {}
+  Liveness(uint32_t max_instruments, uint64_t max_silence_ns) : max_silence_ns_(max_silence_ns), healed_at_(max_instruments) {}
 
   void SetStream(VenueIndex venue, BookState state) { streams_[venue].state = state; }
   void Lost(VenueIndex venue) { ++streams_[venue].losses; }
@@ -22,10 +23,11 @@ class Liveness {
   // The instrument's book is whole as of now.
   void Healed(InstrumentIndex instrument, VenueIndex venue) { healed_at_[instrument] = streams_[venue].losses; }
 
-  [[nodiscard]] BookState State(InstrumentIndex instrument, VenueIndex venue) const {
+  [[nodiscard]] BookState State(InstrumentIndex instrument, VenueIndex venue, uint64_t now_ns) const {
     const Stream& stream = streams_[venue];
     if (stream.state != BookState::kLive) return stream.state;
-    return healed_at_[instrument] == stream.losses ? BookState::kLive : BookState::kGapped;
+    if (healed_at_[instrument] != stream.losses) return BookState::kGapped;
+    return now_ns > stream.last_activity_ns && now_ns - stream.last_activity_ns > max_silence_ns_ ? BookState::kStale : BookState::kLive;
   }
   [[nodiscard]] uint64_t last_activity_ns(VenueIndex venue) const { return streams_[venue].last_activity_ns; }
 
@@ -35,6 +37,7 @@ class Liveness {
     uint32_t losses = 0;
     BookState state = BookState::kLive;
   };
+  uint64_t max_silence_ns_;
   std::array<Stream, kMaxVenues> streams_{};
   HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole
 };

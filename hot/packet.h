@@ -16,6 +16,8 @@ enum class PacketLayer : uint8_t {
   kLoopback,     // 0
   kUdpPayload,   // a datagram's payload: sockets
   kItchMessage,  // one ITCH message without framing: raw ITCH files
+  kDbnRecord,    // one Databento record: .dbn files
+  kJsonLine,     // one line of a JSON capture without its line end
 };
 
 struct PacketView {
@@ -26,6 +28,7 @@ struct PacketView {
   uint64_t number = 0;         // 1-based number of the packet (raw files: message) in its source
   uint64_t file_offset = 0;    // where the packet's bytes start in the (decompressed) file; 0 on a port
   PacketLayer layer = PacketLayer::kEthernet;
+  bool recovered = false;      // came in answer to a request of ours, on neither line
 };
 
 enum class SourceState : uint8_t { kMore, kIdle, kEnd, kDamaged };

@@ -23,7 +23,7 @@ enum class RejectReason : uint8_t {
   kPass = 0,
   kKillSwitch,
   kUnknownInstrument,
-  kBookNotLive,  // the book is not BookState::kLive
+  kBookNotLive,  // messages of its stream are missing
   kBookStale,    // its stream has been silent for longer than max_book_age_ns
   kNotTrading,   // halted, paused or quote only
   kMalformed,    // side, time in force, sign of price or quantity, or a price between the venue's ticks of 0.0001
@@ -129,9 +129,10 @@ class RiskGate {
     limit_ = value_ = 0;
     if (killed()) return Refuse(RejectReason::kKillSwitch);
     if (in.instrument == nullptr || in.order.instrument == kNoInstrument) return Refuse(RejectReason::kUnknownInstrument);
-    if (in.state != BookState::kLive) return Refuse(RejectReason::kBookNotLive, 0, static_cast<int>(in.state));
+    if (in.state != BookState::kLive && in.state != BookState::kStale) return Refuse(RejectReason::kBookNotLive, 0, static_cast<int>(in.state));
     const uint64_t age_ns = in.now_ns > in.last_activity_ns ? in.now_ns - in.last_activity_ns : 0;
-    if (age_ns > config_.max_book_age_ns) return Refuse(RejectReason::kBookStale, config_.max_book_age_ns, age_ns);
+    if (in.state == BookState::kStale || age_ns > config_.max_book_age_ns)
+      return Refuse(RejectReason::kBookStale, config_.max_book_age_ns, age_ns);
     if (in.instrument->trading != TradingState::kTrading)
       return Refuse(RejectReason::kNotTrading, 0, static_cast<int>(in.instrument->trading));
     if (!WellFormed(in.order)) return Refuse(RejectReason::kMalformed);

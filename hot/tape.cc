@@ -93,7 +93,13 @@ std::unique_ptr<TapeWriter> TapeWriter::Create(const TapeConfig& config, std::st
   }
   const std::string path = TapePath(config.name);
   int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0 && errno == EEXIST && RemoveIfDead(path)) file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno == EEXIST) {
+    if (RemoveIfDead(path)) {
+      file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    } else {
+      errno = EEXIST;
+    }
+  }
   if (file < 0) {
     *error = errno == EEXIST ? "tape " + path + " is in use by another process" : SystemError("cannot create tape " + path);
     return nullptr;

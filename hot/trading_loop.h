@@ -10,6 +10,7 @@
 #include <span>
 
 #include "hot/book_set.h"
+#include "hot/consolidated_book.h"
 #include "hot/engine_rows.h"
 #include "hot/event.h"
 #include "hot/instrument.h"
@@ -18,6 +19,7 @@
 #include "hot/order_state.h"
 #include "hot/packet.h"
 #include "hot/position.h"
+#include "hot/recovery.h"
 #include "hot/risk.h"
 #include "hot/signal.h"
 #include "hot/strategy.h"
@@ -67,11 +69,17 @@ class TradingLoop {
 
   TradingLoop(const TradingLoopConfig& config, FeedType& feed, const SignalEngine& engine, Strategies& strategies, TapeWriter& tape, const TscScale& tsc)
       : feed_(feed), engine_(engine), strategies_(strategies), tape_(tape), tsc_(tsc), instruments_(config.books.max_instruments, config.max_products),
-        books_(config.books), rows_(config.books.max_instruments, config.max_products), liveness_(config.books.max_instruments), risk_(config.risk),
+        books_(config.books), rows_(config.books.max_instruments, config.max_products), liveness_(config.books.max_instruments, config.risk.max_book_age_ns),
+        consolidated_(config.books.max_instruments, config.max_products), risk_(config.risk),
         orders_(config.max_orders, config.books.max_instruments), positions_(config.fees, instruments_, config.books.max_instruments) {}
 
   // Before the first packet. The gateway may look at `books()` and `instruments()`.
   void SetGateway(const OrderGateway& gateway) { gateway_ = gateway; }
+  // Before the first packet: whom the feed asks for what both lines lost. Without one, what is lost stays lost.
+  void SetRecovery(const RecoveryService& recovery) {
+    recovery_ = recovery;
+    feed_.SetRecovery(recovery);
+  }
 
   // `rx_tsc`: when the packet was there to be taken (its due time in a paced replay).
   void OnPacket(const PacketView& packet, uint64_t rx_tsc) {
@@ -90,8 +98,10 @@ class TradingLoop {
     if (until_ns > now_ns_) now_ns_ = until_ns;
   }
 
-  // The input is over: open holes are declared lost, then all that is still under way arrives.
+  // The input is over: all that is still under way arrives in order of time; holes that nothing will fill are declared lost.
   void Finish() {
+    while (DeliverNext(UINT64_MAX - 1)) {
+    }
     feed_.Finish(now_ns_, *this);
     Decide(ReadTsc());
     while (DeliverNext(UINT64_MAX - 1)) {
@@ -104,6 +114,8 @@ class TradingLoop {
     venues_[venue] = name;
     tape_.SetVenue(venue, name, date, is_options);
   }
+  // A packet of the stream, heartbeats included.
+  void OnStreamActivity(VenueIndex venue) { liveness_.Activity(venue, now_ns_); }
   void OnStreamState(VenueIndex venue, BookState state) {
     liveness_.SetStream(venue, state);
     rows_.LivenessChanged();
@@ -146,7 +158,7 @@ class TradingLoop {
     const BookUpdate update = books_.Apply(i, e);
     // A quote that states both sides of the national best says all there is to know of the contract.
     if (i != kNoInstrument && e.best_bid_change != BestChange::kNoChange && e.best_ask_change != BestChange::kNoChange) {
-      if (liveness_.State(i, e.header.venue) != BookState::kLive) rows_.Touch(i);
+      if (liveness_.State(i, e.header.venue, now_ns_) != BookState::kLive) rows_.Touch(i);
       liveness_.Healed(i, e.header.venue);
     }
     Record(e, i);
@@ -157,7 +169,9 @@ class TradingLoop {
   // ---- what a strategy sees (StrategyContext) ----
   [[nodiscard]] uint64_t now_ns() const { return now_ns_; }
   [[nodiscard]] const TopOfBook& top(InstrumentIndex i) const { return books_.top(i); }
-  [[nodiscard]] BookState state(InstrumentIndex i) const { return liveness_.State(i, instruments_[i].venue); }
+  [[nodiscard]] BookState state(InstrumentIndex i) const { return liveness_.State(i, instruments_[i].venue, now_ns_); }
+  // Over all venues of a product, as of the end of the last packet that touched one of its books.
+  [[nodiscard]] const ConsolidatedBest& consolidated(ProductIndex product) const { return consolidated_.best(product); }
   [[nodiscard]] Quantity position(InstrumentIndex i) const { return positions_.lots(i); }
 
   // Risk, encoding, sending. The token, or 0 where risk, a full table or the gateway refused the order.
@@ -203,16 +217,28 @@ class TradingLoop {
   [[nodiscard]] RiskGate& risk() { return risk_; }
   [[nodiscard]] const OrderManager& orders() const { return orders_; }
   [[nodiscard]] const PositionBook& positions() const { return positions_; }
+  // Equities are marked at the consolidated mid where there is one, options at their own.
   [[nodiscard]] PositionTotals Totals() const {
-    return positions_.Totals([this](InstrumentIndex i) { return books_.top(i); });
+    return positions_.Totals([this](InstrumentIndex i) {
+      const ConsolidatedBest& best = consolidated(instruments_[i].product);
+      return instruments_[i].kind == InstrumentKind::kEquity && best.top.has_both() ? best.top : books_.top(i);
+    });
   }
 
  private:
   bool DeliverNext(uint64_t until_ns) {
     const uint64_t timer_ns = feed_.next_timer_ns(), due_ns = gateway_.next_due_ns(gateway_.self);
-    const uint64_t next_ns = timer_ns < due_ns ? timer_ns : due_ns;
+    const uint64_t answer_ns = recovery_.there() ? recovery_.next_due_ns(recovery_.self) : UINT64_MAX;
+    const uint64_t other_ns = timer_ns < due_ns ? timer_ns : due_ns;
+    const uint64_t next_ns = answer_ns < other_ns ? answer_ns : other_ns;
     if (next_ns > until_ns) return false;
     if (next_ns > now_ns_) now_ns_ = next_ns;
+    // What comes back goes first: it may fill the hole whose time is over.
+    if (answer_ns <= other_ns) {
+      PacketView packet;
+      if (recovery_.poll(recovery_.self, now_ns_, &packet)) OnAnswer(packet);
+      return true;
+    }
     if (timer_ns <= due_ns) {
       first_event_tsc_ = 0;
       const uint64_t rx_tsc = ReadTsc();
@@ -223,6 +249,13 @@ class TradingLoop {
     ExecutionReport report;
     if (gateway_.poll(gateway_.self, now_ns_, &report)) OnReport(report);
     return true;
+  }
+
+  void OnAnswer(const PacketView& packet) {
+    first_event_tsc_ = 0;
+    const uint64_t rx_tsc = ReadTsc();
+    feed_.OnPacket(packet, *this);
+    Decide(rx_tsc);
   }
 
   template <class Event>
@@ -264,6 +297,7 @@ class TradingLoop {
     const Instrument& x = instruments_[i];
     tape_.SetInstrument(i, x, instruments_.product(x.product));
     rows_.AddInstrument(i, x.product);
+    if (x.kind == InstrumentKind::kEquity) consolidated_.AddInstrument(i, x.product);
     if (!engine_.define(engine_.self, instruments_.ForEngine(i))) ++counters_.rejected_instruments;
   }
 
@@ -271,12 +305,11 @@ class TradingLoop {
   TapeRecord& Record(const Event& e, InstrumentIndex i) {
     if (first_event_tsc_ == 0) first_event_tsc_ = ReadTsc();
     ++counters_.messages;
-    liveness_.Activity(e.header.venue, now_ns_);
     TapeRecord& record = NextRecord(TapeTable::kEvents, i, e.header.ts_event_ns);
     record.venue = e.header.venue;
     record.type = e.header.type;
     record.event = ToRow(e);
-    record.event.book_state = i == kNoInstrument ? 0 : static_cast<uint8_t>(liveness_.State(i, e.header.venue));
+    record.event.book_state = i == kNoInstrument ? 0 : static_cast<uint8_t>(state(i));
     return record;
   }
 
@@ -301,7 +334,11 @@ class TradingLoop {
   void Decide(uint64_t rx_tsc) {
     if (!rows_.touched()) return;
     const uint64_t booked_tsc = ReadTsc();
-    if (gateway_.top_changed != nullptr) rows_.ForEachTouched([this](InstrumentIndex i) { gateway_.top_changed(gateway_.self, now_ns_, i); });
+    rows_.ForEachTouched([this](InstrumentIndex i) {
+      if (gateway_.top_changed != nullptr) gateway_.top_changed(gateway_.self, now_ns_, i);
+      if (instruments_[i].kind == InstrumentKind::kEquity)
+        consolidated_.Update(instruments_[i].product, [this](InstrumentIndex x) { return RowOf(x); });
+    });
     const uint32_t row_count = rows_.Build([this](InstrumentIndex i) { return RowOf(i); });
     if (row_count == 0) return;
     ++counters_.decisions;
@@ -420,10 +457,12 @@ class TradingLoop {
   TapeWriter& tape_;
   const TscScale& tsc_;
   OrderGateway gateway_;
+  RecoveryService recovery_;
   InstrumentTable instruments_;
   BookSet books_;
   EngineRows rows_;
   Liveness liveness_;
+  ConsolidatedBook consolidated_;
   RiskGate risk_;
   OrderManager orders_;
   PositionBook positions_;

@@ -16,9 +16,9 @@
 namespace tickgraph {
 
 struct PlayerConfig {
-  double speed = 0;                      // times the recorded pace; 0: as fast as possible
-  uint64_t idle_ns = 2'000'000'000;      // a source without an end is over when it was silent for so long,
-  uint64_t ended_idle_ns = 20'000'000;   // or for so long once every stream has ended
+  double speed = 0;                     // times the recorded pace; 0: as fast as possible
+  uint64_t idle_ns = 2'000'000'000;     // a source without an end is over when it was silent for so long,
+  uint64_t ended_idle_ns = 20'000'000;  // or for so long once every stream has ended
   bool wait_for_archiver = true;
 };
 
@@ -28,15 +28,17 @@ struct PlayerResult {
   PlayerEnd end = PlayerEnd::kEndOfInput;
   uint64_t packets = 0;
   uint64_t first_stamp_ns = 0, last_stamp_ns = 0;
-  uint64_t wall_ns = 0;     // from the first packet to the last, waits included
-  uint64_t waited_ns = 0;   // of which for the archiver
+  uint64_t wall_ns = 0;    // from the first packet to the last, waits included
+  uint64_t waited_ns = 0;  // of which for the archiver
 };
 
-// `tend()` looks after the archiver, now and then, and returns false when it is gone for good; `ended()` is true when every stream has ended.
+// `tend()` looks after the archiver, now and then, and returns false when it is gone for good; `ended()` is true when every stream has
+// ended.
 template <class Loop, class Tend, class Ended>
 class Player {
  public:
-  Player(const PlayerConfig& config, Loop& loop, const TapeWriter& tape, const TscScale& tsc, const std::atomic<bool>& stop, Tend tend, Ended ended)
+  Player(const PlayerConfig& config, Loop& loop, const TapeWriter& tape, const TscScale& tsc, const std::atomic<bool>& stop, Tend tend,
+         Ended ended)
       : config_(config), loop_(loop), tape_(tape), tsc_(tsc), stop_(stop), tend_(tend), ended_(ended) {}
 
   // Plays `burst`, then all that `source` has.
@@ -102,7 +104,8 @@ class Player {
   // out of a latency that way. Time spent waiting for the archiver shifts all that follows.
   uint64_t Pace(uint64_t stamp_ns) {
     const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
-    const uint64_t due_tsc = start_tsc_ + tsc_.ToTicks(static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed) + result_.waited_ns);
+    const uint64_t due_tsc =
+        start_tsc_ + tsc_.ToTicks(static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed) + result_.waited_ns);
     constexpr uint64_t kSpinNanos = 100'000, kLongestSleepNanos = 50'000'000;
     for (uint64_t now = ReadTsc(); now < due_tsc; now = ReadTsc()) {
       const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);

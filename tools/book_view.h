@@ -75,6 +75,7 @@ class BookView {
     streams_[venue].name = name;
     streams_[venue].known = true;
   }
+  void OnStreamActivity(VenueIndex) {}
   void OnStreamState(VenueIndex, BookState) {}
   void OnStreamEnd(VenueIndex) {}
   void OnGap(VenueIndex venue, uint64_t first, uint64_t last) {

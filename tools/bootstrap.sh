@@ -2,7 +2,7 @@
 # Installs what the build needs and the machine lacks: Debian packages, Arrow C++ (the pyarrow wheel, in .venv), and a CUDA compiler
 # (NVIDIA's wheels, in .cuda) where no toolkit is found. Says nothing and takes no time when nothing is missing.
 #
-#   tools/bootstrap.sh [--lint]        --lint: clang-format and clang-tidy too
+#   tools/bootstrap.sh [--lint] [--fuzz]       --lint: clang-format and clang-tidy too; --fuzz: clang and its fuzzer
 #   TICKGRAPH_CUDA=0 tools/bootstrap.sh        no CUDA compiler: the CPU engine alone
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ packages="g++ cmake ninja-build pkg-config python3-venv
   dpdk-dev libdpdk-dev librte-net-pcap23 librte-net-af-packet23 librte-net-ring23 librte-net-null23 librte-mempool-ring23 libpcap-dev
   zlib1g-dev liblzma-dev libzstd-dev
   libabsl-dev libmimalloc-dev libconcurrentqueue-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
   libgtest-dev libgmock-dev libbenchmark-dev"
 arrow_wheels="pyarrow==26.0.1"
 cuda_wheels="nvidia-cuda-nvcc==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-cccl==13.0.85"
@@ -19,7 +19,8 @@ cuda_wheels="nvidia-cuda-nvcc==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-
 for argument; do
   case $argument in
     --lint) packages="$packages clang-format clang-tidy" ;;
-    *) echo "bootstrap: unknown argument '$argument'; the only one is --lint" >&2; exit 2 ;;
+    --fuzz) packages="$packages clang libclang-rt-14-dev" ;;
+    *) echo "bootstrap: unknown argument '$argument'; there are --lint and --fuzz" >&2; exit 2 ;;
   esac
 done
 

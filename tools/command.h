@@ -10,6 +10,7 @@ int ArchiveCommand(int argc, char** argv);
 int BookCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);
+int OptionsCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);
 
 }  // namespace tickgraph

@@ -97,6 +97,7 @@ bool Config::Has(std::string_view key) const { return document_->Find(key) != nu
 
 void Config::Fail(std::string_view key, const std::string& problem) const {
   const toml::node* node = document_->Find(key);
+  if (node != nullptr && node->source().path == nullptr) throw ConfigError("--set " + std::string(key) + ": " + problem);  // from no file
   throw ConfigError((node != nullptr ? At(document_->name, node->source()) : document_->name) + ": " + std::string(key) + ": " + problem);
 }
 

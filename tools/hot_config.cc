@@ -67,6 +67,9 @@ HotConfig ReadHotConfig(Config& file) {
   file.Read("capacity.tape_records", config.tape_records, 1 << 12, int64_t{1} << 30);
   if (!std::has_single_bit(config.tape_records)) file.Fail("capacity.tape_records", "a power of two is expected");
   file.Read("feed.reorder_window_ns", config.reorder_window_ns);
+  file.Read("recovery.timeout_ns", config.recovery_timeout_ns, 1);
+  file.Read("recovery.attempts", config.recovery_attempts, 1, 1000);
+  file.Read("recovery.server_latency_ns", config.retransmit.latency_ns);
   file.Read("loop.core", config.core, -1, 1023);
   file.RejectUnknownKeys();
 

@@ -8,6 +8,7 @@
 #include "hot/strategies/cross_venue_taker.h"
 #include "hot/strategies/options_parity_taker.h"
 #include "hot/trading_loop.h"
+#include "replay/retransmit_server.h"
 #include "replay/simulated_exchange.h"
 #include "tools/config.h"
 
@@ -21,6 +22,9 @@ struct HotConfig {
   OptionsParityTaker::Config options_parity_taker;
   uint64_t tape_records = uint64_t{1} << 21;
   uint64_t reorder_window_ns = 5'000'000;
+  uint64_t recovery_timeout_ns = 2'000'000;
+  uint32_t recovery_attempts = 5;
+  RetransmitServerConfig retransmit;
   int core = -1;  // the core that the loop is pinned to; -1: wherever the system puts it
 };
 

@@ -22,6 +22,8 @@ FeedConfig FeedConfigOf(const HotConfig& config, uint32_t date) {
   FeedConfig feed;
   feed.date = date;
   feed.reorder_window_ns = config.reorder_window_ns;
+  feed.recovery_timeout_ns = config.recovery_timeout_ns;
+  feed.recovery_attempts = config.recovery_attempts;
   return feed;
 }
 
@@ -76,6 +78,8 @@ HotSession::~HotSession() = default;
 const std::string& HotSession::engine_name() const { return parts_->engine.name; }
 const std::string& HotSession::engine_reason() const { return parts_->engine.reason; }
 
+void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.SetRecovery(recovery); }
+
 PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config, const std::atomic<bool>& stop,
                              const std::function<bool()>& tend) {
   Parts& p = *parts_;
@@ -104,6 +108,7 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.unknown_references = p.loop.books().counters().unknown_references;
   r.gaps = feed.gaps;
   r.missing_messages = feed.missing_messages;
+  r.recovered_messages = feed.recovered_messages;
   r.instruments = p.loop.instruments().size();
   r.decisions = loop.decisions;
   r.signals = loop.signals;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "hot/packet.h"
+#include "hot/recovery.h"
 #include "hot/tape.h"
 #include "replay/player.h"
 #include "tools/hot_config.h"
@@ -26,6 +27,9 @@ class HotSession {
 
   [[nodiscard]] const std::string& engine_name() const;
   [[nodiscard]] const std::string& engine_reason() const;
+
+  // Before Run: whom to ask for what both lines lost.
+  void SetRecovery(const RecoveryService& recovery);
 
   // Plays `first`, then all that `source` has; `tend` looks after the archiver while the player waits.
   PlayerResult Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& player, const std::atomic<bool>& stop,

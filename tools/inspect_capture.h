@@ -1,4 +1,4 @@
-// Counts what the packets of a capture carry: ITCH 5.0 over MoldUDP64, SoupBinTCP or alone, OPRA, OUCH 5.0 over SoupBinTCP.
+// Counts what the packets of a capture carry: ITCH 5.0 over MoldUDP64, SoupBinTCP or alone, OPRA, OUCH 5.0 over SoupBinTCP; IEX and CME.
 //
 // Flow: CaptureReader -> Add, a packet at a time -> the counts, printed by inspect_command. One thread; offline, so a copy of any age is
 // known as one. Each number of a stream counts once; whichever copy comes first is the one that is decoded.
@@ -19,6 +19,7 @@
 #include "net/proto/opra.h"
 #include "net/proto/ouch.h"
 #include "net/proto/soup.h"
+#include "tools/inspect_iex_cme.h"
 #include "tools/inspect_sequences.h"
 
 namespace tickgraph {
@@ -38,6 +39,11 @@ class CaptureInspector {
  public:
   // `midnight_ns`: the zero of ITCH times, 0 where no day is known.
   explicit CaptureInspector(uint64_t midnight_ns) : midnight_ns_(midnight_ns) {}
+  CaptureInspector(const CaptureInspector&) = delete;
+  CaptureInspector& operator=(const CaptureInspector&) = delete;
+
+  // Takes both lines for one stream from now on.
+  void Pair(const LinePair& pair) { iex_cme_.Pair(pair); }
 
   void Add(const PacketView& packet) {
     packet_ = packet;
@@ -83,7 +89,12 @@ class CaptureInspector {
     return sum;
   }
 
+  // By type letter, and by template.
+  [[nodiscard]] const std::map<uint8_t, uint64_t>& iex_types() const { return iex_cme_.iex_types; }
+  [[nodiscard]] const std::map<uint16_t, uint64_t>& cme_templates() const { return iex_cme_.cme_templates; }
+
  private:
+  friend class IexCmeInspector<CaptureInspector>;
   using FlowKey = std::tuple<uint32_t, uint32_t, uint16_t, uint16_t>;
   struct OpraPort {
     size_t stream = 0;
@@ -111,9 +122,10 @@ class CaptureInspector {
       Opra(frame);
       return true;
     }
-    if (frame.size < kMoldHeaderBytes || !IsMoldSession(frame.payload)) return false;
+    if (frame.size < kMoldHeaderBytes || !IsMoldSession(frame.payload)) return iex_cme_.Udp(frame);
     const MoldPacket packet = ParseMoldPacket(frame.payload, frame.size);
     if (packet.status == MoldStatus::kBad) {
+      if (iex_cme_.Udp(frame)) return true;
       BadMessage(frame.payload, "MoldUDP64 count and blocks disagree with the datagram's length");
       return streams_by_session_.contains(std::string(reinterpret_cast<const char*>(frame.payload), kMoldSessionBytes));
     }
@@ -223,6 +235,7 @@ class CaptureInspector {
   }
 
   bool Tcp(const Frame& frame) {
+    if (iex_cme_.Tcp(frame)) return true;
     const FlowKey key{frame.source, frame.destination, frame.source_port, frame.destination_port};
     const auto flow = flows_.find(key);
     const uint8_t* data = frame.payload;
@@ -290,6 +303,11 @@ class CaptureInspector {
     ++bad_packets;
     if (!first_bad_packet.has_value()) first_bad_packet = InspectProblem{packet_.number, packet_.file_offset, reason};
   }
+  StreamCounts& stream(size_t index) { return streams_[index]; }
+  // A time that the feed itself tells.
+  void StampWhereNone(uint64_t ts_ns) {
+    if (packet_.ts_recv_ns == 0) Stamp(ts_ns);
+  }
   void Stamp(uint64_t ts_ns) {
     if (!first_ts_ns.has_value() || ts_ns < *first_ts_ns) first_ts_ns = ts_ns;
     if (!last_ts_ns.has_value() || ts_ns > *last_ts_ns) last_ts_ns = ts_ns;
@@ -304,6 +322,7 @@ class CaptureInspector {
   std::map<FlowKey, std::vector<uint8_t>> flows_;
   std::vector<uint8_t> joined_;
   std::vector<SequenceRange> added_;
+  IexCmeInspector<CaptureInspector> iex_cme_{this};
 };
 
 }  // namespace tickgraph

@@ -18,6 +18,7 @@
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/inspect_capture.h"
+#include "tools/inspect_records.h"
 
 namespace tickgraph {
 namespace {
@@ -136,20 +137,43 @@ struct TypeCount {
   uint64_t count;
 };
 
-std::vector<TypeCount> TypesOf(const CaptureInspector& inspector, std::vector<std::string>* protocols) {
-  std::vector<size_t> present;
+// The counts of one protocol that the capture holds.
+struct ProtocolTypes {
+  std::string protocol;
+  std::vector<TypeCount> types;
+};
+
+std::vector<ProtocolTypes> TypesByProtocol(const CaptureInspector& inspector) {
+  std::vector<ProtocolTypes> out;
   for (size_t p = 0; p < kInspectProtocols; ++p) {
-    if (std::any_of(inspector.by_type[p].begin(), inspector.by_type[p].end(), [](uint64_t n) { return n != 0; })) present.push_back(p);
-  }
-  std::vector<TypeCount> out;
-  for (const size_t p : present) {
-    protocols->push_back(kInspectProtocolNames[p]);
+    ProtocolTypes& own = out.emplace_back(ProtocolTypes{kInspectProtocolNames[p], {}});
     for (size_t type = 0; type < 256; ++type) {
-      const uint64_t count = inspector.by_type[p][type];
-      if (count == 0) continue;
-      const std::string prefix = present.size() > 1 ? std::string(kInspectProtocolNames[p]) + ":" : "";
       const auto letter = static_cast<uint8_t>(type);
-      out.push_back({prefix + TypeKey(letter), TypeName(static_cast<InspectProtocol>(p), letter), count});
+      const uint64_t count = inspector.by_type[p][type];
+      if (count != 0) own.types.push_back({TypeKey(letter), TypeName(static_cast<InspectProtocol>(p), letter), count});
+    }
+  }
+  ProtocolTypes& iex_types = out.emplace_back(ProtocolTypes{"iex", {}});
+  for (const auto& [type, count] : inspector.iex_types()) {
+    const std::string_view name = iex::MessageName(static_cast<char>(type));
+    iex_types.types.push_back({TypeKey(type), name.empty() ? "unknown" : name, count});
+  }
+  ProtocolTypes& cme_types = out.emplace_back(ProtocolTypes{"cme", {}});
+  for (const auto& [id, count] : inspector.cme_templates()) {
+    const std::string_view name = cme::TemplateName(id);
+    cme_types.types.push_back({std::to_string(id), name.empty() ? "not decoded" : name, count});
+  }
+  std::erase_if(out, [](const ProtocolTypes& own) { return own.types.empty(); });
+  return out;
+}
+
+std::vector<TypeCount> TypesOf(const CaptureInspector& inspector, std::vector<std::string>* protocols) {
+  const std::vector<ProtocolTypes> present = TypesByProtocol(inspector);
+  std::vector<TypeCount> out;
+  for (const ProtocolTypes& own : present) {
+    protocols->push_back(own.protocol);
+    for (const TypeCount& type : own.types) {
+      out.push_back({present.size() > 1 ? own.protocol + ":" + type.key : type.key, type.name, type.count});
     }
   }
   return out;
@@ -238,6 +262,19 @@ void PrintTable(const CaptureReader& reader, const CaptureInspector& inspector, 
   }
 }
 
+// Every packet, record or line of the file into `inspector`.
+template <class Inspector>
+void ReadAll(FilePlayer& player, bool quiet, Inspector& inspector) {
+  const ByteSource& bytes = player.reader().bytes();
+  ProgressLine progress(quiet, bytes.compression() == Compression::kNone ? bytes.file_size() : 0);
+  for (uint32_t bursts = 0;; ++bursts) {
+    const PacketBurst burst = player.Poll();
+    if (burst.count == 0) return;
+    for (uint32_t i = 0; i < burst.count; ++i) inspector.Add(burst.packets[i]);
+    if (bursts % 4096 == 0) progress.Update(bytes.offset());
+  }
+}
+
 // What was lost or damaged, a line each on stderr. True where there was any.
 bool ReportLosses(const CaptureReader& reader, const CaptureInspector& inspector) {
   const std::string& path = reader.bytes().path();
@@ -279,12 +316,23 @@ int InspectCommand(int argc, char** argv) {
   AddCommonOptions(app, common, kJson | kQuiet);
   std::string file;
   uint32_t date = 0;
-  app.add_option("FILE", file, "a pcap, pcapng or raw ITCH file, plain or .gz, .xz, .zst")->required();
+  app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN or JSON-lines file, plain or .gz, .xz, .zst")->required();
   app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else eight digits in the file's name")
       ->check([](const std::string& text) {
         return text.size() == 8 && IsDate(static_cast<uint32_t>(std::atol(text.c_str()))) ? "" : "not a day, YYYYMMDD: " + text;
       });
+  std::vector<std::string> pair_texts;
+  app.add_option("--pair", pair_texts, "two lines of one CME stream, by where they go to: A.B.C.D:PORT,A.B.C.D:PORT; may be given again");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
+  std::vector<LinePair> pairs;
+  for (const std::string& text : pair_texts) {
+    const auto pair = ParseLinePair(text);
+    if (!pair.has_value()) {
+      std::fprintf(stderr, "--pair: not two lines A.B.C.D:PORT,A.B.C.D:PORT: %s\n", text.c_str());
+      return kExitUsage;
+    }
+    pairs.push_back(*pair);
+  }
 
   std::string error;
   const auto player = FilePlayer::Open(file, &error);
@@ -293,23 +341,20 @@ int InspectCommand(int argc, char** argv) {
     return kExitFailed;
   }
   const CaptureReader& reader = player->reader();
+  if (IsRecordCapture(reader.format())) {
+    RecordInspector records(reader);
+    ReadAll(*player, common.quiet, records);
+    return ReportRecords(reader, records, common.json);
+  }
   const uint32_t day = DayOf(file, date);
   auto inspector = std::make_unique<CaptureInspector>(day == 0 ? 0 : NewYorkMidnightNs(day));
-  {
-    ProgressLine progress(common.quiet, reader.bytes().compression() == Compression::kNone ? reader.bytes().file_size() : 0);
-    const PacketSource source = player->source();
-    for (uint32_t bursts = 0;; ++bursts) {
-      const PacketBurst burst = source.Poll();
-      if (burst.count == 0) break;
-      for (uint32_t i = 0; i < burst.count; ++i) inspector->Add(burst.packets[i]);
-      if (bursts % 4096 == 0) progress.Update(reader.bytes().offset());
-    }
-  }
+  for (const LinePair& pair : pairs) inspector->Pair(pair);
+  ReadAll(*player, common.quiet, *inspector);
   const uint64_t arrived = inspector->packets + inspector->bad_packets + reader.skipped_count();
   if (!inspector->known_protocol() && arrived != 0) {
-    std::fprintf(stderr,
-                 "%s: none of its %" PRIu64 " packets carries a known protocol (ITCH 5.0, OPRA, OUCH 5.0 over MoldUDP64 or SoupBinTCP)\n",
-                 file.c_str(), arrived);
+    std::fprintf(
+        stderr, "%s: none of its %" PRIu64 " packets carries a known protocol (ITCH 5.0, OPRA, OUCH 5.0, IEX TOPS and DEEP, CME MDP 3.0)\n",
+        file.c_str(), arrived);
     return kExitFailed;
   }
   GapTotals gaps;

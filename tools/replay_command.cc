@@ -17,6 +17,7 @@
 #include "net/io/dpdk_port.h"
 #include "net/io/file_player.h"
 #include "net/proto/new_york_time.h"
+#include "replay/retransmit_server.h"
 #include "tools/archive_folder.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
@@ -35,7 +36,7 @@ void OnStopSignal(int) { g_stop.store(true, std::memory_order_relaxed); }
 
 struct ReplayOptions {
   CommonOptions common;
-  std::string file, port, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
+  std::string file, port, retransmit, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
   std::vector<std::string> settings;
   uint32_t date = 0;
   uint64_t idle_ms = 2000;
@@ -45,6 +46,7 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   CLI::App app("Replays a capture through the whole hot path and archives everything to Parquet");
   auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng or raw ITCH, plain or .gz, .xz, .zst");
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
+  app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   app.add_option("--out", o->folder, "folder of the archive")->required();
   app.add_option("--engine", o->engine, "auto, cpu or cuda-graph")->check(CLI::IsMember({"auto", "cpu", "cuda-graph"}));
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
@@ -144,6 +146,18 @@ void PinTo(int core) {
   if (sched_setaffinity(0, sizeof set, &set) != 0) throw ConfigError("loop.core = " + std::to_string(core) + ": the system has no such core to pin to");
 }
 
+// Null where there is nobody to ask.
+std::unique_ptr<RetransmitServer> OpenRetransmit(const ReplayOptions& o, const HotConfig& config) {
+  if (o.retransmit.empty()) return nullptr;
+  std::string error;
+  auto server = RetransmitServer::Open(o.retransmit, config.retransmit, &error);
+  if (server == nullptr) throw std::runtime_error("--retransmit " + error);
+  if (const std::string& damage = server->index().damage(); !damage.empty()) {
+    std::cerr << "tickgraph replay: --retransmit " << o.retransmit << ": " << damage << "; what comes before it can be asked for\n";
+  }
+  return server;
+}
+
 // What the archiver wrote about itself.
 void ReadArchiveTotals(const std::string& folder, HotReport* report) {
   std::ifstream in(std::filesystem::path(folder) / kArchiveManifestName);
@@ -164,7 +178,10 @@ bool TellLosses(const HotReport& report, const OpenSource& source, PlayerEnd end
     std::cerr << "tickgraph replay: " << source.name << ": " << text << "\n";
     lost = true;
   };
-  if (end == PlayerEnd::kDamagedInput) tell(source.file->reader().DamageText());
+  if (end == PlayerEnd::kDamagedInput) {
+    const CaptureReader& reader = source.file->reader();
+    tell("damaged at byte " + std::to_string(reader.damage()->offset) + ": " + reader.DamageText() + "; what came before it is kept");
+  }
   if (report.bad_messages != 0) tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " + std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
   if (report.gaps != 0) tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
@@ -183,6 +200,7 @@ int Replay(const ReplayOptions& o) {
   sigaction(SIGINT, &action, nullptr);
 
   for (const std::string& dead : RemoveDeadTapes()) std::cerr << "tickgraph replay: removed the tape '" << dead << "' of a process that died\n";
+  const auto retransmit = OpenRetransmit(o, config);
   OpenSource source = Open(o);
   std::string error;
   if (!PrepareArchiveFolder(o.folder, o.common.force, &error)) throw ConfigError(error);
@@ -195,6 +213,7 @@ int Replay(const ReplayOptions& o) {
 
   config.engine.session_date = source.date;
   HotSession session(config, o.engine, *tape, o.date != 0 ? o.date : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date : 0);
+  if (retransmit != nullptr) session.SetRecovery(retransmit->service());
   if (!o.common.quiet && !o.common.json) std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
 
   const PlayerConfig player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"};

@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"replay", "tickgraph-hot", "a capture through the whole hot path, archived, with a report"},
     {"archive", "tickgraph-cold", "a tape to Parquet files"},
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
+    {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
 };
 

@@ -15,6 +15,7 @@ struct CountingSink {
   }
   void OnStreamState(BookState) {}
   void OnGap(uint64_t, uint64_t) { ++gaps; }
+  uint64_t Request(uint64_t first, uint64_t) { return first; }
 };
 
 // B's copy of a packet comes two packets after A's; `loss` of a hundred are lost on A.

@@ -59,6 +59,7 @@ struct ConsumingHandler {
     Header(e.header);
   }
   void OnStream(VenueIndex, const VenueName&, bool, uint32_t) {}
+  void OnStreamActivity(VenueIndex) {}
   void OnStreamState(VenueIndex, BookState) {}
   void OnGap(VenueIndex, uint64_t, uint64_t) {}
   void OnStreamEnd(VenueIndex) {}

@@ -5,6 +5,11 @@
 
 namespace tickgraph {
 
+struct RecoveryLimits {
+  uint32_t messages_per_mold_request = 27;  // ITCH messages have at most 50 bytes: so many fit any datagram of 1,472
+  uint32_t requests_at_once = 64;           // for one hole
+};
+
 struct FeedConfig {
   uint32_t date = 0;  // yyyymmdd; 0: the day of a stream's first packet in New York
   bool verify_udp_checksum = true;
@@ -12,6 +17,10 @@ struct FeedConfig {
   uint32_t reorder_slots_per_stream = 4096;
   uint32_t reorder_slots = 16384;      // of all streams together
   uint32_t reorder_slot_bytes = 1536;  // a larger packet that comes ahead of a hole ends the wait for it
+  // With a recovery service: a request that brought nothing is made again after so long, so often, before the hole is declared lost.
+  uint64_t recovery_timeout_ns = 2'000'000;
+  uint32_t recovery_attempts = 5;
+  RecoveryLimits recovery;
 };
 
 struct FeedCounters {
@@ -20,6 +29,10 @@ struct FeedCounters {
   uint64_t bad_messages = 0;  // malformed packets, blocks and messages
   uint64_t unknown_types = 0;
   uint64_t duplicates = 0, late = 0, gaps = 0, missing_messages = 0, reorder_overflows = 0;
+  uint64_t recovered_messages = 0;  // of the messages, those that came because they were asked for
+  uint64_t recovery_requests = 0;   // holes asked for, each time
+  uint64_t dropped_messages = 0;    // found no room while holes were being recovered; asked for again
+  uint64_t unasked_messages = 0;    // in answers, but never heard of; and packets of answers to no question
   uint64_t not_market_data = 0;   // packets of anything else
   uint64_t dropped_streams = 0;   // packets of streams past kMaxVenues
   uint64_t first_bad_packet = 0;  // its number in the source; 0: none

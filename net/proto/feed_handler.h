@@ -6,6 +6,7 @@
 //
 // Handler: On(event)                                   every struct of hot/event.h
 //          OnStream(venue, name, is_options, date)     before the first event of a stream; date is yyyymmdd, 0 where none is known
+//          OnStreamActivity(venue)                     every good packet of a stream, heartbeats and copies included
 //          OnStreamState(venue, BookState)             kGapped while a hole is open, kLive when none is
 //          OnGap(venue, first, last)                   these numbers were declared lost. kLive may follow: it says that the stream flows
 //                                                      again; what the loss did to the books is the handler's to remember
@@ -22,6 +23,7 @@
 #include "net/proto/moldudp64.h"
 #include "net/proto/new_york_time.h"
 #include "net/proto/opra.h"
+#include "net/proto/recovery_requests.h"
 
 namespace tickgraph {
 
@@ -36,6 +38,13 @@ class FeedHandler {
   }
   FeedHandler(const FeedHandler&) = delete;
   FeedHandler& operator=(const FeedHandler&) = delete;
+
+  // Before the first packet: whom to ask for what both lines lost. Without one, a hole whose time is over is declared lost.
+  void SetRecovery(const RecoveryService& recovery) {
+    recovery_ = recovery;
+    const uint64_t retry_ns = std::max<uint64_t>(config_.recovery_timeout_ns, 1);
+    for (FeedStream& stream : streams_) stream.arbiter.SetRecovery(retry_ns, config_.recovery_attempts);
+  }
 
   void OnPacket(const PacketView& packet, Handler& handler) {
     ++counters_.packets;
@@ -94,6 +103,9 @@ class FeedHandler {
       out.gaps += c.gaps;
       out.missing_messages += c.missing_messages;
       out.reorder_overflows += c.overflows;
+      out.recovered_messages += c.recovered;
+      out.dropped_messages += c.dropped;
+      out.unasked_messages += c.unasked;
     }
     return out;
   }
@@ -107,10 +119,14 @@ class FeedHandler {
 
     void Deliver(const SequencedUnit& unit, uint64_t from, uint64_t end) {
       stream->kind == StreamKind::kMold ? self->DecodeMold(*stream, unit, from, end, *handler)
-                                        : self->DecodeOpraBlock(*stream, unit, from, *handler);
+                                        : self->DecodeOpraBlock(*stream, unit, from, end, *handler);
     }
     void OnStreamState(BookState state) { handler->OnStreamState(stream->venue, state); }
     void OnGap(uint64_t first, uint64_t last) { handler->OnGap(stream->venue, first, last); }
+    uint64_t Request(uint64_t first, uint64_t end) {
+      ++self->counters_.recovery_requests;
+      return RequestMessages(self->recovery_, self->config_.recovery, *stream, first, end, self->session_time_ns_);
+    }
   };
 
   void Advance(uint64_t now_ns, Handler& handler) {
@@ -200,8 +216,13 @@ class FeedHandler {
       OnStrange(packet, frame, named);
       return;
     }
+    if (packet.recovered) {
+      OnMoldAnswer(packet, mold, handler);
+      return;
+    }
     FeedStream* stream = MoldStream(mold.session, packet.ts_recv_ns, handler);
     if (stream == nullptr) return;
+    handler.OnStreamActivity(stream->venue);
     if (packet.ts_recv_ns == 0 && mold.status == MoldStatus::kData && LoadBe16(mold.blocks) >= 11) {
       Advance(stream->midnight_ns + LoadBe48(mold.blocks + 2 + 5), handler);
     }
@@ -220,6 +241,32 @@ class FeedHandler {
       if (mold.status == MoldStatus::kEndOfSession) stream->EndLine(line);
     }
     Settle(*stream, was_gapped, handler);
+  }
+
+  // Fills holes, and never makes a stream or says what comes next: a server is believed less than a line.
+  void OnMoldAnswer(const PacketView& packet, const MoldPacket& mold, Handler& handler) {
+    FeedStream* stream = nullptr;
+    for (uint32_t i = 0; i < stream_count_ && stream == nullptr; ++i) {
+      if (IsSession(streams_[i], mold.session)) stream = &streams_[i];
+    }
+    if (stream == nullptr || mold.status != MoldStatus::kData) {
+      ++counters_.unasked_messages;
+      return;
+    }
+    SequencedUnit unit = UnitOf(packet, FeedStream::kOtherLine);
+    unit.bytes = mold.blocks;
+    unit.size = mold.blocks_bytes;
+    unit.count = mold.count;
+    unit.sequence = mold.sequence;
+    Answer(*stream, unit, handler);
+  }
+
+  void Answer(FeedStream& stream, SequencedUnit& unit, Handler& handler) {
+    const bool was_gapped = stream.arbiter.gapped();
+    unit.recovered = true;
+    Sink sink{this, &stream, &handler};
+    stream.arbiter.OnAnswer(unit, session_time_ns_, sink);
+    Settle(stream, was_gapped, handler);
   }
 
   // A datagram that is neither: bad where it came to a known line or bears a session's name or OPRA's marks, else somebody else's.
@@ -261,6 +308,7 @@ class FeedHandler {
   void OnRawItch(const PacketView& packet, Handler& handler) {
     if (raw_ == nullptr) raw_ = NewStream(StreamKind::kRawItch, VenueName::From("ITCH"), packet.ts_recv_ns, handler);
     if (raw_ == nullptr) return;
+    handler.OnStreamActivity(raw_->venue);
     uint64_t now_ns = packet.ts_recv_ns;
     if (now_ns == 0 && packet.size >= 11) now_ns = raw_->midnight_ns + LoadBe48(packet.data + 5);
     Advance(now_ns, handler);
@@ -273,7 +321,7 @@ class FeedHandler {
   // ---- OPRA ----
 
   // Retransmitted blocks come on groups of their own: they join the stream of their port, else the only one there is, and never make one.
-  FeedStream* OpraStream(const Frame& frame, const OpraBlock& block, uint64_t now_ns, Handler& handler) {
+  FeedStream* OpraStream(const Frame& frame, const OpraBlock& block, bool recovered, uint64_t now_ns, Handler& handler) {
     FeedStream* other = nullptr;
     uint32_t count = 0;
     for (uint32_t i = 0; i < stream_count_; ++i) {
@@ -282,7 +330,7 @@ class FeedHandler {
       other = &streams_[i];
       ++count;
     }
-    if (block.retransmitted) {
+    if (block.retransmitted || recovered) {
       if (count == 1) return other;
       ++counters_.not_market_data;
       return nullptr;
@@ -313,15 +361,22 @@ class FeedHandler {
       return;
     }
     if (packet.ts_recv_ns == 0) Advance(block.ts_ns, handler);
-    FeedStream* stream = OpraStream(frame, block, packet.ts_recv_ns != 0 ? packet.ts_recv_ns : block.ts_ns, handler);
+    const bool recovered = packet.recovered || block.retransmitted;
+    FeedStream* stream = OpraStream(frame, block, recovered, packet.ts_recv_ns != 0 ? packet.ts_recv_ns : block.ts_ns, handler);
     if (stream == nullptr) return;
-    const uint32_t line = block.retransmitted ? FeedStream::kOtherLine : stream->LineOf(DestinationOf(frame));
+    handler.OnStreamActivity(stream->venue);
+    const uint32_t line = recovered ? FeedStream::kOtherLine : stream->LineOf(DestinationOf(frame));
     const bool was_gapped = stream->arbiter.gapped();
     SequencedUnit unit = UnitOf(packet, line);
     unit.bytes = block.messages;
     unit.size = block.messages_bytes;
     unit.count = block.count;
     unit.ts_block_ns = block.ts_ns;
+    if (recovered) {
+      const bool numbered = block.control != 'N' && OpraNumbers::Unwrap(block.sequence, NextOpraNumber(*stream, block), &unit.sequence);
+      if (numbered) Answer(*stream, unit, handler);
+      return;
+    }
     if (IsRestart(block)) {
       OnRestart(*stream, block, unit, line, handler);
     } else if (IsOfThisEpoch(*stream, line) && OpraNumbers::Unwrap(block.sequence, NextOpraNumber(*stream, block), &unit.sequence)) {
@@ -342,7 +397,7 @@ class FeedHandler {
     Sink sink{this, &stream, &handler};
     if (block.control == 'N') {
       stream.arbiter.OnAnnounced(unit.sequence + 1, session_time_ns_, sink);
-      DecodeOpraBlock(stream, unit, unit.sequence, handler);
+      DecodeOpraBlock(stream, unit, unit.sequence, unit.sequence + unit.count, handler);
     } else {
       stream.arbiter.OnUnit(unit, session_time_ns_, sink);
     }
@@ -350,7 +405,7 @@ class FeedHandler {
 
   // Reset sequence, and start of day where it takes number 0, start the numbers again.
   static bool IsRestart(const OpraBlock& block) {
-    return !block.retransmitted && (block.control == 'K' || (block.control == 'C' && block.sequence == 0));
+    return block.control == 'K' || (block.control == 'C' && block.sequence == 0);
   }
 
   // The other line's copy of the last restart comes within the reorder window; any other restart is a new one.
@@ -384,13 +439,14 @@ class FeedHandler {
     return true;
   }
 
-  void DecodeOpraBlock(FeedStream& stream, const SequencedUnit& unit, uint64_t from, Handler& handler) {
+  void DecodeOpraBlock(FeedStream& stream, const SequencedUnit& unit, uint64_t from, uint64_t end, Handler& handler) {
     EventHeader base;
     base.venue = stream.venue;
     base.line = unit.line;
     base.ts_event_ns = unit.ts_block_ns;
     const auto skip = static_cast<uint32_t>(from - unit.sequence);
     const OpraWalk walk = ForEachOpraMessage(unit.bytes, unit.size, unit.count, skip, [&](const uint8_t* message, uint32_t index) {
+      if (unit.sequence + index >= end) return;
       base.feed_sequence = unit.sequence + index;
       Count(DecodeOpra(message, base, handler), unit.packet_number, unit.file_offset);
     });
@@ -404,6 +460,7 @@ class FeedHandler {
   }
 
   FeedConfig config_;
+  RecoveryService recovery_;
   ReorderPool pool_;
   std::vector<FeedStream> streams_;  // kMaxVenues from the start, `stream_count_` in use
   uint32_t stream_count_ = 0, ended_count_ = 0;

@@ -15,6 +15,9 @@ enum class StreamKind : uint8_t { kMold, kOpra, kRawItch };
 struct OpraNumbers {
   static constexpr uint64_t kCycle = 0xFFFFFFFFu;
 
+  // As it is written.
+  static constexpr uint32_t Wire(uint64_t number) { return number == 0 ? 0 : static_cast<uint32_t>((number - 1) % kCycle + 1); }
+
   // The number nearest to `expected` that is written as `raw`. False: it lies before the stream's first cycle.
   static constexpr bool Unwrap(uint32_t raw, uint64_t expected, uint64_t* out) {
     const uint64_t cycle = expected == 0 ? 0 : (expected - 1) / kCycle;

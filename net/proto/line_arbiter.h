@@ -3,13 +3,19 @@
 // In the flow: between framing (MoldUDP64, OPRA block) and decoding. It handles units, packets that carry `count` messages numbered from
 // `sequence`, and never looks inside their bytes; packet boundaries may differ between lines. What lies past a hole is copied into
 // slots of the pool until the hole is filled, or is declared lost: when `window_ns` of session time have passed since it opened, or when
-// slots run out. One thread; no allocation after construction.
+// slots run out. With recovery a hole whose time is over is asked for again, each hole by itself, and is declared lost when so many
+// requests in a row brought nothing of it; what finds no slot meanwhile is dropped, counted, and becomes a hole that is asked for in its
+// turn.
+// One thread; no allocation after construction.
 //
 // Sink: Deliver(unit, from, end)    messages [from, end) of `unit` are next; the bytes live until the call returns
-//       OnStreamState(BookState)    kGapped as soon as a hole is known, kLive when none is open (the messages of a lost one stay lost)
+//       OnStreamState(BookState)    kGapped as soon as a hole is known, kRecovering when the first is asked for, kLive when none is open
+//                                   (the messages of a lost one stay lost)
 //       OnGap(first, last)          these were declared lost; comes before what follows them is delivered
-// Invariants: buffered ranges are disjoint, sorted, and start past expected(); a hole is open exactly while state is kGapped; numbers
-// stay below 2^64 - 1, so that the number after the last fits.
+//       Request(first, end)         asks for [first, end), and returns the end of what it could ask for: `first` if nothing. Answers come
+//                                   later, through OnAnswer
+// Invariants: buffered ranges are disjoint, sorted, and start past expected(); a hole is open exactly while the state is not kLive; no
+// hole's deadline lies before deadline_ns(); numbers stay below 2^64 - 1, so that the number after the last fits.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +33,9 @@ struct ArbiterCounters {
   uint64_t gaps = 0;              // holes declared lost
   uint64_t missing_messages = 0;  // the messages in them
   uint64_t overflows = 0;         // of these holes, those given up for want of room
+  uint64_t recovered = 0;         // of those delivered, the messages that came because they were asked for
+  uint64_t dropped = 0;           // messages that found no room while holes were being recovered; they are asked for again
+  uint64_t unasked = 0;           // messages in answers past every number heard of
 };
 
 class LineArbiter {
@@ -39,6 +48,13 @@ class LineArbiter {
   LineArbiter(ReorderPool* pool, const Config& config)
       : pool_(pool), window_ns_(config.window_ns), order_(std::max(config.max_slots, 1u)) {}
 
+  // From now on a hole that no line filled in its window is asked for, again after each `retry_ns` (> 0) without any of it, up to
+  // `attempts` (> 0) times.
+  void SetRecovery(uint64_t retry_ns, uint32_t attempts) {
+    retry_ns_ = retry_ns;
+    max_attempts_ = attempts;
+  }
+
   // `now_ns` is the session clock. The sum of sequence and count must be below 2^64; a unit that breaks this is ignored.
   template <class Sink>
   void OnUnit(const SequencedUnit& unit, uint64_t now_ns, Sink& sink) {
@@ -49,23 +65,37 @@ class LineArbiter {
       DeliverRange(unit, unit.sequence, end, sink);
       return;
     }
-    OnRange(unit, now_ns, sink);
+    OnRange(unit, end, now_ns, sink);
+  }
+
+  // A unit that was asked for. It fills holes alone: a number that no line has spoken of is not believed.
+  template <class Sink>
+  void OnAnswer(const SequencedUnit& unit, uint64_t now_ns, Sink& sink) {
+    if (unit.sequence > UINT64_MAX - unit.count) return;
+    const uint64_t end = unit.sequence + unit.count, known_end = started_ ? std::max(LastEnd(), announced_) : 0;
+    if (end > known_end) counters_.unasked += end - std::max(unit.sequence, known_end);
+    if (unit.sequence < known_end) OnRange(unit, std::min(end, known_end), now_ns, sink);
   }
 
   // A heartbeat or an end of session: the next message will have number `next`.
   template <class Sink>
   void OnAnnounced(uint64_t next, uint64_t now_ns, Sink& sink) {
     if (!started_) Start(next);
-    if (next <= announced_) return;
-    announced_ = next;
-    announced_ns_ = now_ns;
-    if (next > expected_ && !gapped_) OpenHole(now_ns, sink);
+    Announce(next, now_ns);
+    if (next > expected_ && !gapped_) OpenHole(sink);
   }
 
-  // Declares lost every hole whose time is over.
+  // Asks for, or declares lost, every hole whose time is over.
   template <class Sink>
   void OnTimer(uint64_t now_ns, Sink& sink) {
-    while (gapped_ && deadline_ns_ <= now_ns) GiveUpHole(sink);
+    while (gapped_ && deadline_ns_ <= now_ns) {
+      const Hole& first = FirstHole();
+      if (first.attempts >= max_attempts_ && first.deadline_ns <= now_ns) {
+        GiveUpHole(sink);
+      } else {
+        AskForHoles(now_ns, sink);
+      }
+    }
   }
 
   // End of input: declares every open hole lost and delivers what is buffered.
@@ -108,11 +138,10 @@ class LineArbiter {
     if (end > from) sink.Deliver(unit, from, end);
   }
 
-  // The general case: part of the unit may be known, next, or past a hole.
+  // The general case, for the unit's messages before `end`: part of them may be known, next, or past a hole.
   template <class Sink>
-  void OnRange(const SequencedUnit& unit, uint64_t now_ns, Sink& sink) {
+  void OnRange(const SequencedUnit& unit, uint64_t end, uint64_t now_ns, Sink& sink) {
     uint64_t from = unit.sequence;
-    const uint64_t end = unit.sequence + unit.count;
     if (from < expected_) {
       const uint64_t known_end = std::min(end, expected_);
       CountKnown(from, known_end);
@@ -120,9 +149,14 @@ class LineArbiter {
     }
     while (from < end) {
       if (from == expected_) {
-        DeliverRange(unit, from, end, sink);
+        // What a line brought goes before what a server says.
+        const uint64_t limit = unit.recovered && begin_ != end_ ? std::min(end, At(begin_).from) : end;
+        if (unit.recovered) counters_.recovered += limit - from;
+        DeliverRange(unit, from, limit, sink);
         if (gapped_) Drain(sink);
-        return;
+        if (limit == end) return;
+        from = SkipDelivered(limit, end);
+        continue;
       }
       from = Buffer(unit, from, end, now_ns, sink);
     }
@@ -141,8 +175,9 @@ class LineArbiter {
       }
       const uint64_t limit = at < end_ ? std::min(end, At(at).from) : end;
       const bool kept = Insert(at, unit, from, limit, now_ns);
-      if (!gapped_) OpenHole(now_ns, sink);
-      if (!kept) {
+      if (!kept && max_attempts_ != 0) Drop(unit, at, from, limit, now_ns);
+      if (!gapped_) OpenHole(sink);
+      if (!kept && max_attempts_ == 0) {
         ++counters_.overflows;
         GiveUpHole(sink, from);
         return SkipDelivered(from, end);
@@ -150,6 +185,14 @@ class LineArbiter {
       from = limit;
     }
     return end;
+  }
+
+  // [from, end), which belongs in front of entry `at`, found no slot. It stays, or becomes, part of a hole; the server that did answer is
+  // not to blame.
+  void Drop(const SequencedUnit& unit, uint32_t at, uint64_t from, uint64_t end, uint64_t now_ns) {
+    counters_.dropped += end - from;
+    if (unit.recovered) (at != end_ ? (*pool_)[order_[at]].hole : tail_).attempts = 0;
+    if (at == end_) Announce(end, now_ns);
   }
 
   // After a drain: what of [from, end) has been delivered meanwhile is known.
@@ -174,6 +217,7 @@ class LineArbiter {
     if (unit.size > pool_->slot_bytes() || end_ - begin_ >= order_.size()) return false;
     const uint32_t slot = pool_->Take();
     if (slot == ReorderPool::kNoSlot) return false;
+    const Hole hole = SplitHole(at, end, now_ns);
     if (end_ == order_.size()) {
       std::move(order_.data() + begin_, order_.data() + end_, order_.data());
       at -= begin_;
@@ -184,20 +228,88 @@ class LineArbiter {
     ++end_;
     order_[at] = slot;
     BufferedUnit& kept = (*pool_)[slot];
-    kept = {unit, from, end, now_ns};
+    kept = {unit, from, end, hole};
     std::memcpy(pool_->Bytes(slot), unit.bytes, unit.size);
     kept.unit.bytes = pool_->Bytes(slot);
     return true;
   }
 
   template <class Sink>
-  void OpenHole(uint64_t now_ns, Sink& sink) {
+  void OpenHole(Sink& sink) {
     gapped_ = true;
-    SetDeadline(now_ns);
+    deadline_ns_ = FirstHole().deadline_ns;
     sink.OnStreamState(BookState::kGapped);
   }
 
-  void SetDeadline(uint64_t opened_ns) { deadline_ns_ = window_ns_ > UINT64_MAX - opened_ns ? UINT64_MAX : opened_ns + window_ns_; }
+  static uint64_t Later(uint64_t now_ns, uint64_t wait_ns) { return wait_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + wait_ns; }
+
+  // The number behind the last message that was delivered or is buffered.
+  [[nodiscard]] uint64_t LastEnd() const { return begin_ != end_ ? At(end_ - 1).end : expected_; }
+  // Of an open hole, or of one about to open.
+  [[nodiscard]] Hole& FirstHole() { return begin_ != end_ ? (*pool_)[order_[begin_]].hole : tail_; }
+
+  // Some number before `next` was used.
+  void Announce(uint64_t next, uint64_t now_ns) {
+    if (next <= announced_) return;
+    if (announced_ <= LastEnd()) tail_ = {Later(now_ns, window_ns_), 0, 0};
+    announced_ = next;
+    if (max_attempts_ != 0) deadline_ns_ = std::min(deadline_ns_, tail_.deadline_ns);
+  }
+
+  // The hole in front of a new entry at `at` that ends at `end`: a part of the one in front of `at`, or, behind all, of what was
+  // announced, or a new one.
+  Hole SplitHole(uint32_t at, uint64_t end, uint64_t now_ns) {
+    const bool known = at != end_ || announced_ > LastEnd();
+    Hole& rest = at != end_ ? (*pool_)[order_[at]].hole : tail_;
+    const Hole out = known ? rest : Hole{Later(now_ns, window_ns_), 0, 0};
+    uint64_t due_ns = out.deadline_ns;
+    if (known && end < (at != end_ ? At(at).from : announced_)) {
+      NoteProgress(rest, end);
+      due_ns = std::min(due_ns, rest.deadline_ns);
+    }
+    if (max_attempts_ != 0) deadline_ns_ = std::min(deadline_ns_, due_ns);
+    return out;
+  }
+
+  // Something of the hole came, and it starts at `from` now. Where all that was asked for is there, the rest need not wait.
+  void NoteProgress(Hole& hole, uint64_t from) {
+    if (hole.asked_end == 0) return;
+    hole.attempts = 0;
+    if (hole.asked_end > from) return;
+    hole.deadline_ns = hole.asked_end = 0;
+  }
+
+  // Asks for every hole whose time is over, and finds the next time. With no slot left only the first hole is asked for: its answers are
+  // delivered without one. One that is not the first and has been asked for in vain waits until it is.
+  template <class Sink>
+  void AskForHoles(uint64_t now_ns, Sink& sink) {
+    const bool full = end_ - begin_ >= order_.size() || pool_->free_count() == 0;
+    uint64_t from = expected_, next_ns = UINT64_MAX;
+    bool first = true;
+    for (uint32_t at = begin_; at <= end_; ++at) {
+      const uint64_t end = at != end_ ? At(at).from : announced_;
+      Hole& hole = at != end_ ? (*pool_)[order_[at]].hole : tail_;
+      if (end > from) {
+        const bool in_vain = hole.attempts >= max_attempts_;
+        if (hole.deadline_ns <= now_ns && !in_vain) Ask(hole, from, end, first || !full, now_ns, sink);
+        if (first || !in_vain) next_ns = std::min(next_ns, hole.deadline_ns);
+        first = false;
+      }
+      if (at != end_) from = At(at).end;
+    }
+    deadline_ns_ = next_ns;
+  }
+
+  template <class Sink>
+  void Ask(Hole& hole, uint64_t from, uint64_t end, bool has_room, uint64_t now_ns, Sink& sink) {
+    hole.deadline_ns = Later(now_ns, retry_ns_);
+    if (!has_room) return;
+    ++hole.attempts;
+    hole.asked_end = sink.Request(from, end);
+    if (recovering_) return;
+    recovering_ = true;
+    sink.OnStreamState(BookState::kRecovering);
+  }
 
   // Declares the first open hole lost. It ends where buffered data start, or at `arrived`, the number of data that found no room, or,
   // with neither, at the announced number.
@@ -214,7 +326,7 @@ class LineArbiter {
     Drain(sink, true);
   }
 
-  // Delivers what is buffered up to the next hole, and settles the state. `next_hole`: the first hole was closed, not only shortened.
+  // Delivers what is buffered up to the next hole, and settles the state. `next_hole`: the first hole is closed, not only shortened.
   template <class Sink>
   void Drain(Sink& sink, bool next_hole = false) {
     while (begin_ != end_ && At(begin_).from <= expected_) {
@@ -222,16 +334,19 @@ class LineArbiter {
       const BufferedUnit& kept = (*pool_)[slot];
       const uint64_t from = std::max(kept.from, std::min(expected_, kept.end));
       counters_.duplicates += from - kept.from;
+      if (kept.unit.recovered) counters_.recovered += kept.end - from;
       if (from < kept.end) DeliverRange(kept.unit, from, kept.end, sink);
       pool_->GiveBack(slot);
       next_hole = true;
     }
     if (begin_ == end_) begin_ = end_ = 0;
     if (begin_ != end_ || announced_ > expected_) {
-      if (next_hole) SetDeadline(begin_ != end_ ? At(begin_).buffered_ns : announced_ns_);
+      Hole& first = FirstHole();
+      if (!next_hole) NoteProgress(first, expected_);
+      deadline_ns_ = max_attempts_ == 0 ? first.deadline_ns : std::min(deadline_ns_, first.deadline_ns);
       return;
     }
-    gapped_ = false;
+    gapped_ = recovering_ = false;
     sink.OnStreamState(BookState::kLive);
   }
 
@@ -250,11 +365,14 @@ class LineArbiter {
 
   ReorderPool* pool_;
   uint64_t window_ns_;
-  bool started_ = false, gapped_ = false;
+  bool started_ = false, gapped_ = false, recovering_ = false;
   uint64_t expected_ = 0;
-  uint64_t deadline_ns_ = 0;
-  uint64_t announced_ = 0, announced_ns_ = 0;  // highest number that a heartbeat promised next
-  uint32_t begin_ = 0, end_ = 0;               // the live part of order_
+  uint64_t deadline_ns_ = UINT64_MAX;
+  uint64_t announced_ = 0;        // highest number that a heartbeat promised next, or that found no room
+  Hole tail_;                     // behind all that is buffered, up to announced_; meaningful where there is one
+  uint64_t retry_ns_ = 0;
+  uint32_t max_attempts_ = 0;     // 0: without recovery
+  uint32_t begin_ = 0, end_ = 0;  // the live part of order_
   uint32_t lost_next_ = 0;
   HugeArray<uint32_t> order_;     // slots, by first number
   std::array<Range, 16> lost_{};  // the last holes given up, to tell late from duplicate

@@ -141,4 +141,17 @@ inline uint32_t EncodeMoldRequest(std::string_view session, uint64_t first, uint
   return kMoldHeaderBytes;
 }
 
+struct MoldRequest {
+  const uint8_t* session = nullptr;  // 10 bytes
+  uint64_t first = 0;
+  uint16_t count = 0;
+};
+
+// False where the bytes are no request: another length, nothing asked for, or numbers past 2^64 - 1.
+inline bool ParseMoldRequest(const uint8_t* bytes, uint32_t size, MoldRequest* out) {
+  if (size != kMoldHeaderBytes) return false;
+  *out = {bytes, LoadBe64(bytes + kMoldSessionBytes), LoadBe16(bytes + 18)};
+  return out->count != 0 && out->first <= UINT64_MAX - out->count;
+}
+
 }  // namespace tickgraph

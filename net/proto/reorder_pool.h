@@ -20,13 +20,21 @@ struct SequencedUnit {
   uint64_t packet_number = 0;
   uint64_t file_offset = 0;
   Line line = Line::kA;
+  bool recovered = false;  // came because it was asked for
+};
+
+// What is done about a hole.
+struct Hole {
+  uint64_t deadline_ns = 0;  // session time at which the wait for it is over: for the other line, then for an answer
+  uint64_t asked_end = 0;    // numbers below it were asked for; 0: none
+  uint32_t attempts = 0;     // requests without an answer so far
 };
 
 // Messages [from, end) of a unit whose bytes stand in a slot.
 struct BufferedUnit {
   SequencedUnit unit;
   uint64_t from = 0, end = 0;
-  uint64_t buffered_ns = 0;  // session time at which it came: a hole in front of it was known then
+  Hole hole;  // in front of it, where there is one
 };
 
 class ReorderPool {
@@ -46,6 +54,7 @@ class ReorderPool {
   uint8_t* Bytes(uint32_t slot) { return bytes_.data() + size_t{slot} * slot_bytes_; }
   [[nodiscard]] uint32_t slot_bytes() const { return slot_bytes_; }
   [[nodiscard]] uint32_t free_count() const { return free_count_; }
+  [[nodiscard]] uint32_t capacity() const { return static_cast<uint32_t>(free_.size()); }
 
  private:
   uint32_t slot_bytes_;

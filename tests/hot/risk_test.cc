@@ -69,7 +69,7 @@ TEST_F(RiskTest, UnknownInstrument) {
 }
 
 TEST_F(RiskTest, BookMustBeLive) {
-  for (const BookState state : {BookState::kGapped, BookState::kRecovering, BookState::kStale}) {
+  for (const BookState state : {BookState::kGapped, BookState::kRecovering}) {
     RiskInput in = Good();
     in.state = state;
     EXPECT_EQ(Ask(in), RejectReason::kBookNotLive);

@@ -139,6 +139,15 @@ TEST_F(FeedHandlerTest, RawItchTakesTheMessagesTime) {
   EXPECT_LT(last, 1'577'716'260'000'000'000u);
 }
 
+TEST_F(FeedHandlerTest, EveryGoodPacketOfAStreamIsASignOfLife) {
+  Send(MoldHeartbeat("TGXA", 1));
+  EXPECT_EQ(1u, handler_.activities) << "a heartbeat";
+  Send(MoldData("TGXA", 1, 2));
+  Send(MoldData("TGXA", 1, 2));
+  EXPECT_EQ(3u, handler_.activities) << "a copy too";
+  EXPECT_EQ(2u, handler_.events.size());
+}
+
 TEST_F(FeedHandlerTest, HoleIsGappedAtOnceAndLostInTime) {
   Send(MoldHeartbeat("TGXA", 1));
   Send(MoldData("TGXA", 1, 2));

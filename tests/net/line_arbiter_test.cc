@@ -29,6 +29,7 @@ struct RecordingSink {
   }
   void OnStreamState(BookState state) { states.push_back(state); }
   void OnGap(uint64_t first, uint64_t last) { gaps.emplace_back(first, last); }
+  uint64_t Request(uint64_t first, uint64_t) { return first; }
 };
 
 class LineArbiterTest : public testing::Test {

@@ -75,6 +75,7 @@ struct RecordingHandler {
   std::vector<std::tuple<VenueIndex, uint64_t, uint64_t>> gaps;
   std::vector<std::pair<VenueIndex, BookState>> states;
   std::vector<VenueIndex> ends;
+  uint64_t activities = 0;
   std::vector<std::pair<std::string, uint32_t>> streams;
   std::vector<bool> options;
 
@@ -86,6 +87,7 @@ struct RecordingHandler {
     streams.emplace_back(name.view(), date);
     options.push_back(is_options);
   }
+  void OnStreamActivity(VenueIndex) { ++activities; }
   void OnStreamState(VenueIndex venue, BookState state) { states.emplace_back(venue, state); }
   void OnGap(VenueIndex venue, uint64_t first, uint64_t last) { gaps.emplace_back(venue, first, last); }
   void OnStreamEnd(VenueIndex venue) { ends.push_back(venue); }

@@ -69,7 +69,8 @@ class Watched {
         }
       }
       submits.of_no_signal += because == nullptr;
-      for (int i = 0; because != nullptr && i < because->leg_count; ++i) submits.leg_not_live += state(because->legs[i].instrument) != BookState::kLive;
+      for (int i = 0; because != nullptr && i < because->leg_count; ++i)
+        submits.leg_not_live += state(because->legs[i].instrument) != BookState::kLive;
       return context.Submit(order);
     }
   };
@@ -78,7 +79,9 @@ class Watched {
 };
 
 struct OuchEncoder {
-  static uint32_t Encode(const Order& order, const Instrument& instrument, uint8_t* out) { return ouch::EncodeEnterOrder(order, instrument, out); }
+  static uint32_t Encode(const Order& order, const Instrument& instrument, uint8_t* out) {
+    return ouch::EncodeEnterOrder(order, instrument, out);
+  }
 };
 using Strategies = StrategySet<Watched<CrossVenueTaker>, Watched<OptionsParityTaker>>;
 using Loop = TradingLoop<FeedHandler, Strategies, OuchEncoder>;
@@ -95,7 +98,9 @@ class ComparedEngine {
 
   void SetLoop(const Loop& loop) { loop_ = &loop; }
   SignalEngine engine() {
-    return {this, "compared", [](void* self, const EngineInstrument& x) { return Of(self).Define(x); },
+    return {this,
+            "compared",
+            [](void* self, const EngineInstrument& x) { return Of(self).Define(x); },
             [](void* self, const EngineRow* rows, uint32_t count) { Of(self).Submit(rows, count); },
             [](void* self, const Signal** signals, uint32_t* count) {
               *signals = Of(self).cpu_.signals();
@@ -159,8 +164,8 @@ class ComparedEngine {
     bool same = want.size() == cpu_.signal_count();
     for (size_t i = 0; same && i < want.size(); ++i) same = std::memcmp(&want[i], &cpu_.signals()[i], sizeof(Signal)) == 0;
     if (!same && ++differences_ <= 3) {
-      ADD_FAILURE() << "decision " << cpu_.counters().submissions << " at " << loop_->now_ns() << ": the textbook has " << want.size() << " signals, the engine "
-                    << cpu_.signal_count();
+      ADD_FAILURE() << "decision " << cpu_.counters().submissions << " at " << loop_->now_ns() << ": the textbook has " << want.size()
+                    << " signals, the engine " << cpu_.signal_count();
     }
     for (uint32_t i = 0; i < cpu_.signal_count(); ++i) seen_.push_back({loop_->now_ns(), cpu_.signals()[i]});
   }
@@ -194,7 +199,10 @@ EngineConfig SmallEngine() {
 
 struct Session {
   explicit Session(TapeWriter& tape)
-      : engine(SmallEngine()), strategies({}, {}), loop(SmallLoop(), feed, engine.engine(), strategies, tape, tsc), exchange(ExchangeConfig(), loop.instruments(), loop.books()) {
+      : engine(SmallEngine()),
+        strategies({}, {}),
+        loop(SmallLoop(), feed, engine.engine(), strategies, tape, tsc),
+        exchange(ExchangeConfig(), loop.instruments(), loop.books()) {
     engine.SetLoop(loop);
     loop.SetGateway(exchange.gateway());
   }
@@ -219,11 +227,14 @@ bool IsLeg(const Loop& loop, const GeneratedSession& made, const PlantedLeg& pla
     return x.kind == InstrumentKind::kOption && x.symbol == planted.option.root && x.expiration == planted.option.expiration &&
            x.strike_nanos == planted.option.strike_nanos && x.right == planted.option.right;
   }
-  return x.kind == InstrumentKind::kEquity && x.symbol == planted.symbol && loop.venue(x.venue).view() == made.feed_names[static_cast<size_t>(planted.feed)];
+  return x.kind == InstrumentKind::kEquity && x.symbol == planted.symbol &&
+         loop.venue(x.venue).view() == made.feed_names[static_cast<size_t>(planted.feed)];
 }
 
 bool IsPlanted(const Loop& loop, const GeneratedSession& made, const PlantedMispricing& planted, const Seen& seen) {
-  if (seen.signal.kind != planted.kind || seen.signal.leg_count != planted.leg_count || seen.now_ns < planted.start_ns || seen.now_ns > planted.end_ns) return false;
+  if (seen.signal.kind != planted.kind || seen.signal.leg_count != planted.leg_count || seen.now_ns < planted.start_ns ||
+      seen.now_ns > planted.end_ns)
+    return false;
   // The generator rounds discounted strikes by itself: half a nano each, at most two of them.
   if (std::abs(seen.signal.edge_nanos - planted.net_edge_nanos) > 1 || seen.signal.quantity < planted.size) return false;
   for (int i = 0; i < planted.leg_count; ++i) {
@@ -248,7 +259,8 @@ void Compare(uint64_t seed, double loss_a) {
 
   const std::atomic<bool> stop{false};
   const PlayerConfig player_config{.wait_for_archiver = false};
-  Player player(player_config, session->loop, *tape, session->tsc, stop, [] { return true; }, [] { return false; });
+  Player player(
+      player_config, session->loop, *tape, session->tsc, stop, [] { return true; }, [] { return false; });
   const PacketSource source = packets.source();
   ASSERT_EQ(player.Run(source, source.Poll()).end, PlayerEnd::kEndOfInput);
   session->loop.Finish();
@@ -265,8 +277,10 @@ void Compare(uint64_t seed, double loss_a) {
 
   ASSERT_GE(made.planted.size(), 4u);
   for (const PlantedMispricing& planted : made.planted) {
-    const bool found = std::any_of(engine.seen().begin(), engine.seen().end(), [&](const Seen& seen) { return IsPlanted(session->loop, made, planted, seen); });
-    EXPECT_TRUE(found) << "planted kind " << static_cast<int>(planted.kind) << " of " << planted.legs[0].symbol.view() << " at " << planted.start_ns << " has no signal";
+    const bool found = std::any_of(engine.seen().begin(), engine.seen().end(),
+                                   [&](const Seen& seen) { return IsPlanted(session->loop, made, planted, seen); });
+    EXPECT_TRUE(found) << "planted kind " << static_cast<int>(planted.kind) << " of " << planted.legs[0].symbol.view() << " at "
+                       << planted.start_ns << " has no signal";
   }
   EXPECT_GT(submits.count, 10u);
   EXPECT_EQ(submits.leg_not_live, 0u);

@@ -12,12 +12,15 @@
 
 namespace tickgraph {
 
-enum class CaptureFormat : uint8_t { kPcap, kPcapng, kItchFile };
+enum class CaptureFormat : uint8_t { kPcap, kPcapng, kItchFile, kDbn, kJsonLines };
 
 constexpr std::string_view CaptureFormatName(CaptureFormat format) {
-  constexpr std::string_view kNames[] = {"pcap", "pcapng", "itch"};
+  constexpr std::string_view kNames[] = {"pcap", "pcapng", "itch", "dbn", "json"};
   return kNames[static_cast<size_t>(format)];
 }
+
+// Of packets with network headers, that is with a link type.
+constexpr bool IsPacketCapture(CaptureFormat format) { return format == CaptureFormat::kPcap || format == CaptureFormat::kPcapng; }
 
 // No packet of a capture may hold more (libpcap's own limit): a longer one is a damaged length, refused before it is believed.
 inline constexpr uint32_t kMaxPacketBytes = 262'144;

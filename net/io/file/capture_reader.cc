@@ -1,5 +1,5 @@
-// Detection, and the three record walks; see capture_reader.h. Every walk refills the window only while it holds no packet of the burst,
-// because a refill ends the life of bytes handed out before.
+// Detection, and the walks of the packet formats; see capture_reader.h. Every walk refills the window only while it holds no packet of the
+// burst, because a refill ends the life of bytes handed out before.
 #include "net/io/file/capture_reader.h"
 
 #include <algorithm>
@@ -66,14 +66,23 @@ bool CaptureReader::Detect(std::string* error) {
       return OpenPcap(error);
     }
   }
+  if (size >= 4 && IsDbnPrelude(p)) {
+    OpenDbn();
+    return true;
+  }
   if (LooksLikeItch()) {
     format_ = CaptureFormat::kItchFile;
     layer_ = PacketLayer::kItchMessage;
     read_ = &CaptureReader::ReadItch;
     return true;
   }
-  *error =
-      path + ": not a capture in a known format (pcap, pcapng, raw ITCH); it starts with" + FirstBytes(bytes_->data(), bytes_->available());
+  if (LineReader::LooksLikeJsonLines(*bytes_)) {
+    format_ = CaptureFormat::kJsonLines;
+    read_ = &CaptureReader::ReadLines;
+    return true;
+  }
+  *error = path + ": not a capture in a known format (pcap, pcapng, raw ITCH, DBN, JSON lines); it starts with" +
+           FirstBytes(bytes_->data(), bytes_->available());
   if (bytes_->compression() != Compression::kNone) {
     *error += " once its " + std::string(CompressionName(bytes_->compression())) + " is undone";
   }
@@ -103,6 +112,13 @@ bool CaptureReader::OpenPcap(std::string* error) {
   layer_ = *layer;
   bytes_->Advance(kPcapHeaderBytes);
   return true;
+}
+
+void CaptureReader::OpenDbn() {
+  format_ = CaptureFormat::kDbn;
+  read_ = &CaptureReader::ReadDbn;
+  const DbnReader::Outcome outcome = dbn_.ReadMetadata(*bytes_);
+  if (outcome.end != DbnReader::End::kFile) EndDbn(outcome);
 }
 
 // More than half of the first frames must name a type and its exact length, which noise does not. Unknown types are allowed: a later
@@ -185,6 +201,16 @@ uint32_t CaptureReader::ReadItch(PacketView* packets, uint32_t max) {
   return count;
 }
 
+uint32_t CaptureReader::ReadDbn(PacketView* packets, uint32_t max) {
+  const DbnReader::Outcome outcome = dbn_.Read(*bytes_, packets, max, &packet_count_);
+  return outcome.count != 0 ? outcome.count : EndDbn(outcome);
+}
+
+uint32_t CaptureReader::ReadLines(PacketView* packets, uint32_t max) {
+  const uint32_t count = lines_.Read(*bytes_, packets, max, &packet_count_);
+  return count != 0 ? count : End();
+}
+
 uint32_t CaptureReader::ReadPcapng(PacketView* packets, uint32_t max) {
   uint32_t count = 0;
   while (count < max) {
@@ -253,6 +279,15 @@ uint32_t CaptureReader::End() {
   if (bytes_->failure() != SourceFailure::kNone) {
     damage_ = Damage{.offset = bytes_->offset(), .truncated = bytes_->failure() == SourceFailure::kCut};
   }
+  return 0;
+}
+
+uint32_t CaptureReader::EndDbn(const DbnReader::Outcome& outcome) {
+  if (outcome.end == DbnReader::End::kFile) return End();
+  if (outcome.end == DbnReader::End::kCut) return Cut(outcome.offset, outcome.reason);
+  // A reason that ends in a colon is followed by the number that was wrong.
+  Bad(outcome.offset, outcome.reason, outcome.value);
+  damage_->has_value = outcome.reason[std::strlen(outcome.reason) - 1] == ':';
   return 0;
 }
 

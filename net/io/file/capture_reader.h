@@ -1,4 +1,5 @@
-// Packets out of a capture file: pcap, pcapng and raw ITCH (BinaryFILE framing), plain or compressed, told apart by content.
+// Packets out of a capture file: pcap, pcapng, raw ITCH (BinaryFILE framing), Databento DBN and lines of JSON, plain or
+// compressed, told apart by content.
 //
 // Flow: byte_source -> here -> file_player and the command line. Thread rule: one owner. Invariants: packets of one ReadBurst live until
 // the next; nothing is allocated after Open; damage ends the reading, never the process: all before it was handed out and nothing after it
@@ -13,6 +14,8 @@
 #include "hot/packet.h"
 #include "net/io/file/byte_source.h"
 #include "net/io/file/capture_format.h"
+#include "net/io/file/dbn_reader.h"
+#include "net/io/file/line_reader.h"
 #include "net/io/file/pcapng.h"
 
 namespace tickgraph {
@@ -26,11 +29,13 @@ class CaptureReader {
   uint32_t ReadBurst(PacketView* packets, uint32_t max) { return (this->*read_)(packets, max); }
 
   [[nodiscard]] CaptureFormat format() const { return format_; }
-  // Of a pcap, or of a pcapng's last interface; 0 for raw ITCH.
+  // Of a pcap, or of a pcapng's last interface; 0 for files without network headers.
   [[nodiscard]] uint32_t link_type() const { return format_ == CaptureFormat::kPcapng ? section_.last_link_type() : link_type_; }
   [[nodiscard]] bool nanoseconds() const { return nanoseconds_; }
   [[nodiscard]] const ByteSource& bytes() const { return *bytes_; }
   [[nodiscard]] uint64_t packet_count() const { return packet_count_; }
+  // Of a DBN file; version 0 for others.
+  [[nodiscard]] const DbnMetadata& dbn_metadata() const { return dbn_.metadata(); }
   // Packets of pcapng interfaces whose link type is unknown: counted, not handed out.
   [[nodiscard]] uint64_t skipped_count() const { return skipped_count_; }
   // Set once ReadBurst has returned 0, where the file is cut or damaged.
@@ -44,18 +49,22 @@ class CaptureReader {
   explicit CaptureReader(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {}
   bool Detect(std::string* error);
   bool OpenPcap(std::string* error);
+  void OpenDbn();
   bool LooksLikeItch();
 
   template <bool kSwapped>
   uint32_t ReadPcap(PacketView* packets, uint32_t max);
   uint32_t ReadPcapng(PacketView* packets, uint32_t max);
   uint32_t ReadItch(PacketView* packets, uint32_t max);
+  uint32_t ReadDbn(PacketView* packets, uint32_t max);
+  uint32_t ReadLines(PacketView* packets, uint32_t max);
   uint32_t ReadNothing(PacketView*, uint32_t) { return 0; }
   bool BeginSection(uint32_t* total);
   bool SkipBlock(uint32_t total);
 
   // Each ends the reading, and returns 0 for ReadBurst to return.
   uint32_t End();
+  uint32_t EndDbn(const DbnReader::Outcome& outcome);
   uint32_t Cut(uint64_t offset, const char* reason);
   uint32_t Bad(uint64_t offset, const char* reason, uint64_t value);
 
@@ -68,6 +77,8 @@ class CaptureReader {
   uint64_t packet_count_ = 0, skipped_count_ = 0;
   std::optional<Damage> damage_;
   PcapngSection section_;
+  DbnReader dbn_;
+  LineReader lines_;
 };
 
 }  // namespace tickgraph

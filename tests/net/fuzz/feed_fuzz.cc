@@ -10,6 +10,7 @@ struct Handler {
     ++events;
   }
   void OnStream(tickgraph::VenueIndex, const tickgraph::VenueName&, bool, uint32_t) {}
+  void OnStreamActivity(tickgraph::VenueIndex) {}
   void OnStreamState(tickgraph::VenueIndex, tickgraph::BookState) {}
   void OnGap(tickgraph::VenueIndex, uint64_t first, uint64_t last) {
     if (last < first) __builtin_trap();

@@ -1,0 +1,9 @@
+// american_body.h for one instruction set; its flags stand in CMakeLists.txt. Reached only through the table that american.cc chooses.
+#define TICKGRAPH_AMERICAN_NAMESPACE american_avx512
+#include "kernels/american_body.h"
+
+namespace tickgraph {
+
+const AmericanLoops& Avx512AmericanLoops() { return american_avx512::kTable; }
+
+}  // namespace tickgraph

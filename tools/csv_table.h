@@ -1,0 +1,35 @@
+// A CSV file with a header line, whole in memory: the tables that commands take from people and spreadsheets.
+//
+// In the flow: the first thing of a command on a file; nothing here is on the hot path. One thread.
+// Cells are separated by commas, lines by LF or CRLF; a cell in double quotes may hold commas and doubled quotes. Blank lines are passed
+// over. A byte order mark is dropped.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tickgraph {
+
+struct CsvRow {
+  size_t line = 0;  // in the file, from 1
+  std::vector<std::string> cells;
+};
+
+struct CsvTable {
+  static constexpr size_t kNoColumn = static_cast<size_t>(-1);
+
+  CsvRow header;
+  std::vector<CsvRow> rows;
+
+  [[nodiscard]] size_t Column(std::string_view name) const;
+};
+
+// Throws std::runtime_error that names the file, and the line where a quote is left open.
+CsvTable ReadCsvTable(const std::string& path);
+
+// `text` as a cell: in quotes where it must be.
+std::string CsvCell(std::string_view text);
+
+}  // namespace tickgraph

@@ -1,0 +1,274 @@
+// `tickgraph options price|iv FILE.csv`: a table of contracts in, the same rows with price and Greeks, or implied volatility, out.
+//
+// Flow: ReadCsvTable -> Contract -> kernels/european.h, kernels/american.h, kernels/implied_volatility.h -> CSV, JSON or a table for
+// people. A row that is no contract is kept, with nan or the status "invalid", and named on stderr by line and column. One thread.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/american.h"
+#include "tools/command.h"
+#include "tools/command_line.h"
+#include "tools/config.h"
+#include "tools/csv_table.h"
+#include "tools/exit_code.h"
+
+namespace tickgraph {
+namespace {
+
+constexpr size_t kShownProblems = 10;
+constexpr const char* kGreekColumns[] = {"price", "delta", "gamma", "vega", "theta", "rho", "vanna", "volga", "charm"};
+constexpr const char* kVolatilityColumns[] = {"implied_volatility", "status"};
+
+struct NumberColumn {
+  const char* name;
+  double AmericanContract::*field;
+  bool positive;
+};
+constexpr NumberColumn kContractNumbers[] = {
+    {"spot", &AmericanContract::spot, true},
+    {"strike", &AmericanContract::strike, true},
+    {"rate", &AmericanContract::rate, false},
+    {"dividend_yield", &AmericanContract::dividend_yield, false},
+    {"time_years", &AmericanContract::time_years, false},
+};
+
+enum class Question : uint8_t { kPrice, kVolatility };
+
+struct Contract {
+  AmericanContract terms{};
+  bool american = false;
+  double price = 0;  // Question::kVolatility only
+};
+
+// The table, its columns found once, and what was wrong with its rows.
+class ContractTable {
+ public:
+  ContractTable(std::string path, Question question) : path_(std::move(path)), question_(question), table_(ReadCsvTable(path_)) {
+    right_ = Required("right");
+    style_ = Required("style");
+    for (const NumberColumn& column : kContractNumbers) numbers_.push_back(Required(column.name));
+    value_ = Required(question == Question::kPrice ? "volatility" : "price");
+  }
+
+  [[nodiscard]] const CsvTable& csv() const { return table_; }
+  [[nodiscard]] size_t problems() const { return problems_; }
+
+  // False where the row is no contract: its first fault has been named.
+  bool Read(const CsvRow& row, Contract& contract) {
+    const std::string* right = Cell(row, right_);
+    if (right == nullptr) return false;
+    if (*right != "call" && *right != "put") return Refuse(row, right_, "'" + *right + "' is neither call nor put");
+    contract.terms.right = *right == "call" ? OptionRight::kCall : OptionRight::kPut;
+    const std::string* style = Cell(row, style_);
+    if (style == nullptr) return false;
+    if (*style != "european" && *style != "american") return Refuse(row, style_, "'" + *style + "' is neither european nor american");
+    contract.american = *style == "american";
+    for (size_t i = 0; i < numbers_.size(); ++i) {
+      double& number = contract.terms.*kContractNumbers[i].field;
+      if (!Number(row, numbers_[i], number)) return false;
+      if (kContractNumbers[i].positive && !(number > 0)) return Refuse(row, numbers_[i], "must be above 0");
+    }
+    if (question_ == Question::kVolatility) return Number(row, value_, contract.price);
+    if (!Number(row, value_, contract.terms.volatility)) return false;
+    if (contract.terms.volatility < 0) return Refuse(row, value_, "a volatility is not negative");
+    if (contract.terms.time_years < 0) return Refuse(row, numbers_.back(), "the contract has expired");
+    return true;
+  }
+
+  bool Refuse(const CsvRow& row, size_t column, const std::string& why) {
+    if (++problems_ <= kShownProblems) {
+      std::fprintf(stderr, "%s:%zu: column %s: %s\n", path_.c_str(), row.line, table_.header.cells[column].c_str(), why.c_str());
+    }
+    return false;
+  }
+
+  void RefuseVolatility(const CsvRow& row, ImpliedVolatilityStatus status) {
+    Refuse(row, value_, std::string("no volatility: ") + kImpliedVolatilityStatusNames[static_cast<size_t>(status)]);
+  }
+
+  void ReportRest() const {
+    if (problems_ > kShownProblems) std::fprintf(stderr, "%s: and %zu more rows\n", path_.c_str(), problems_ - kShownProblems);
+  }
+
+ private:
+  size_t Required(const char* name) const {
+    const size_t column = table_.Column(name);
+    if (column != CsvTable::kNoColumn) return column;
+    throw ConfigError(path_ + ":" + std::to_string(std::max<size_t>(table_.header.line, 1)) + ": no column '" + name + "'");
+  }
+
+  const std::string* Cell(const CsvRow& row, size_t column) {
+    if (column < row.cells.size()) return &row.cells[column];
+    Refuse(row, column, "the line ends before it");
+    return nullptr;
+  }
+
+  bool Number(const CsvRow& row, size_t column, double& number) {
+    const std::string* cell = Cell(row, column);
+    if (cell == nullptr) return false;
+    const char* first = cell->data() + (cell->starts_with('+') ? 1 : 0);
+    const char* last = cell->data() + cell->size();
+    const auto [end, error] = std::from_chars(first, last, number);
+    if (error != std::errc() || end != last || !std::isfinite(number)) return Refuse(row, column, "'" + *cell + "' is not a finite number");
+    return true;
+  }
+
+  std::string path_;
+  Question question_;
+  CsvTable table_;
+  size_t right_, style_, value_;
+  std::vector<size_t> numbers_;
+  size_t problems_ = 0;
+};
+
+// What was asked for, a cell a column: numbers, and a word where `status` is not null.
+struct Answer {
+  std::vector<double> numbers;
+  const char* status = nullptr;
+};
+
+Answer PriceAnswer(const Contract& contract) {
+  const AmericanContract& c = contract.terms;
+  AmericanGreeks g;
+  if (contract.american) {
+    g = AmericanAllGreeks(c);
+  } else {
+    const auto e = European(c.right, c.spot, c.strike, c.rate, c.dividend_yield, c.volatility, c.time_years);
+    const auto h = EuropeanHigher(c.right, c.spot, c.strike, c.rate, c.dividend_yield, c.volatility, c.time_years);
+    g = {e.price, e.delta, e.gamma, e.vega, e.theta, e.rho, h.vanna, h.volga, h.charm};
+  }
+  return {{g.price, g.delta, g.gamma, g.vega, g.theta, g.rho, g.vanna, g.volga, g.charm}};
+}
+
+ImpliedVolatilityResult VolatilityOf(const Contract& contract) {
+  const AmericanContract& c = contract.terms;
+  if (contract.american) return AmericanImpliedVolatility(c, contract.price);
+  return ImpliedVolatility(c.right, contract.price, c.spot, c.strike, c.rate, c.dividend_yield, c.time_years);
+}
+
+std::vector<Answer> AnswerAll(ContractTable& table, Question question) {
+  std::vector<Answer> answers;
+  for (const CsvRow& row : table.csv().rows) {
+    Contract contract;
+    const bool valid = table.Read(row, contract);
+    if (question == Question::kPrice) {
+      answers.push_back(valid ? PriceAnswer(contract) : Answer{std::vector<double>(std::size(kGreekColumns), NAN)});
+      continue;
+    }
+    const ImpliedVolatilityResult result = valid ? VolatilityOf(contract) : ImpliedVolatilityResult{NAN, ImpliedVolatilityStatus::kInvalid};
+    if (valid && result.status != ImpliedVolatilityStatus::kOk) table.RefuseVolatility(row, result.status);
+    answers.push_back({{result.volatility}, kImpliedVolatilityStatusNames[static_cast<size_t>(result.status)]});
+  }
+  return answers;
+}
+
+// The shortest decimal that reads back as the same number.
+std::string Shortest(double number) {
+  if (std::isnan(number)) return "nan";
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof(text), number).ptr};
+}
+
+// The input's columns without those that the answer brings anew.
+std::vector<size_t> KeptColumns(const CsvTable& table, const std::vector<std::string>& added) {
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < table.header.cells.size(); ++i) {
+    if (std::find(added.begin(), added.end(), table.header.cells[i]) == added.end()) kept.push_back(i);
+  }
+  return kept;
+}
+
+const std::string& CellOrEmpty(const CsvRow& row, size_t column) {
+  static const std::string empty;
+  return column < row.cells.size() ? row.cells[column] : empty;
+}
+
+void PrintCsv(const CsvTable& table, const std::vector<std::string>& added, const std::vector<Answer>& answers) {
+  const std::vector<size_t> kept = KeptColumns(table, added);
+  std::string out;
+  for (const size_t column : kept) out += CsvCell(table.header.cells[column]) + ',';
+  for (const std::string& name : added) out += name + ',';
+  out.back() = '\n';
+  for (size_t i = 0; i < answers.size(); ++i) {
+    for (const size_t column : kept) out += CsvCell(CellOrEmpty(table.rows[i], column)) + ',';
+    for (const double number : answers[i].numbers)
+      out += (answers[i].status != nullptr && std::isnan(number) ? "" : Shortest(number)) + ',';
+    if (answers[i].status != nullptr) out += std::string(answers[i].status) + ',';
+    out.back() = '\n';
+  }
+  std::fwrite(out.data(), 1, out.size(), stdout);
+}
+
+void PrintJson(const ContractTable& table, const std::vector<std::string>& added, const std::vector<Answer>& answers) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  const std::vector<size_t> kept = KeptColumns(table.csv(), added);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    nlohmann::ordered_json row;
+    for (const size_t column : kept) row[table.csv().header.cells[column]] = CellOrEmpty(table.csv().rows[i], column);
+    for (size_t k = 0; k < added.size(); ++k) {
+      if (k >= answers[i].numbers.size()) {
+        row[added[k]] = answers[i].status;
+      } else {
+        row[added[k]] = std::isnan(answers[i].numbers[k]) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(answers[i].numbers[k]);
+      }
+    }
+    rows.push_back(std::move(row));
+  }
+  const nlohmann::ordered_json report = {{"contracts", answers.size()}, {"without_answer", table.problems()}, {"rows", std::move(rows)}};
+  std::printf("%s\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+void PrintTable(const CsvTable& table, const std::vector<std::string>& added, const std::vector<Answer>& answers) {
+  std::printf("%-5s %-9s %10s %10s %9s", "right", "style", "spot", "strike", "years");
+  for (const std::string& name : added) std::printf(" %13s", name.substr(0, 13).c_str());
+  std::printf("\n");
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const auto cell = [&](const char* name) { return CellOrEmpty(table.rows[i], table.Column(name)).c_str(); };
+    std::printf("%-5s %-9s %10s %10s %9s", cell("right"), cell("style"), cell("spot"), cell("strike"), cell("time_years"));
+    for (const double number : answers[i].numbers) std::printf(" %13.6g", number);
+    if (answers[i].status != nullptr) std::printf(" %13s", answers[i].status);
+    std::printf("\n");
+  }
+}
+
+}  // namespace
+
+int OptionsCommand(int argc, char** argv) {
+  CLI::App app("Prices, Greeks and implied volatilities of the contracts in a CSV file");
+  CommonOptions common;
+  std::string file;
+  bool csv = false;
+  app.require_subcommand(1);
+  CLI::App* price = app.add_subcommand("price", "price,delta,gamma,vega,theta,rho,vanna,volga,charm of each contract");
+  CLI::App* iv = app.add_subcommand("iv", "implied_volatility,status of each contract");
+  for (CLI::App* command : {price, iv}) {
+    AddCommonOptions(*command, common, kJson);
+    const std::string last = command == price ? "volatility" : "price";
+    const std::string columns = "right, style, spot, strike, rate, dividend_yield, time_years, " + last;
+    command->add_option("FILE", file, "a CSV file with the columns " + columns)->required();
+    command->add_flag("--csv", csv, "The same rows with the new columns, every number in full");
+  }
+  if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
+
+  const Question question = price->parsed() ? Question::kPrice : Question::kVolatility;
+  ContractTable table(file, question);
+  std::vector<std::string> added(std::begin(kVolatilityColumns), std::end(kVolatilityColumns));
+  if (question == Question::kPrice) added.assign(std::begin(kGreekColumns), std::end(kGreekColumns));
+  const std::vector<Answer> answers = AnswerAll(table, question);
+  if (common.json) {
+    PrintJson(table, added, answers);
+  } else if (csv) {
+    PrintCsv(table.csv(), added, answers);
+  } else {
+    PrintTable(table.csv(), added, answers);
+  }
+  table.ReportRest();
+  return table.problems() == 0 ? kExitDone : kExitDamaged;
+}
+
+}  // namespace tickgraph
