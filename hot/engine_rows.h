@@ -14,8 +14,14 @@ namespace tickgraph {
 class EngineRows {
  public:
   EngineRows(uint32_t max_instruments, uint32_t max_products)
-      : given_(max_instruments), next_of_product_(max_instruments), product_of_(max_instruments), touched_(max_instruments),
-        is_touched_(max_instruments), rows_(max_instruments), products_(max_products), suspended_(max_products) {}
+      : given_(max_instruments),
+        next_of_product_(max_instruments),
+        product_of_(max_instruments),
+        touched_(max_instruments),
+        is_touched_(max_instruments),
+        rows_(max_instruments),
+        products_(max_products),
+        suspended_(max_products) {}
 
   void AddInstrument(InstrumentIndex instrument, ProductIndex product) {
     product_of_[instrument] = product;

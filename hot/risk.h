@@ -129,7 +129,8 @@ class RiskGate {
     limit_ = value_ = 0;
     if (killed()) return Refuse(RejectReason::kKillSwitch);
     if (in.instrument == nullptr || in.order.instrument == kNoInstrument) return Refuse(RejectReason::kUnknownInstrument);
-    if (in.state != BookState::kLive && in.state != BookState::kStale) return Refuse(RejectReason::kBookNotLive, 0, static_cast<int>(in.state));
+    if (in.state != BookState::kLive && in.state != BookState::kStale)
+      return Refuse(RejectReason::kBookNotLive, 0, static_cast<int>(in.state));
     const uint64_t age_ns = in.now_ns > in.last_activity_ns ? in.now_ns - in.last_activity_ns : 0;
     if (in.state == BookState::kStale || age_ns > config_.max_book_age_ns)
       return Refuse(RejectReason::kBookStale, config_.max_book_age_ns, age_ns);

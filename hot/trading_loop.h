@@ -39,13 +39,13 @@ struct TradingLoopConfig {
 
 struct LoopCounters {
   uint64_t packets = 0;
-  uint64_t messages = 0;             // decoded, each once: rows in `events`
-  uint64_t decisions = 0;            // submissions to the engine
+  uint64_t messages = 0;   // decoded, each once: rows in `events`
+  uint64_t decisions = 0;  // submissions to the engine
   uint64_t signals = 0;
-  uint64_t orders = 0;               // sent to a gateway
-  uint64_t refused_by_gateway = 0;   // or by a full order table
+  uint64_t orders = 0;              // sent to a gateway
+  uint64_t refused_by_gateway = 0;  // or by a full order table
   uint64_t fills = 0;
-  uint64_t rejected_instruments = 0; // a full instrument table or engine
+  uint64_t rejected_instruments = 0;  // a full instrument table or engine
 };
 
 // Nanoseconds from the packet's hand-over to each stage. `to_signal` and `to_order`: of decisions that gave a signal, an order;
@@ -67,11 +67,21 @@ class TradingLoop {
  public:
   using FeedType = Feed<TradingLoop>;
 
-  TradingLoop(const TradingLoopConfig& config, FeedType& feed, const SignalEngine& engine, Strategies& strategies, TapeWriter& tape, const TscScale& tsc)
-      : feed_(feed), engine_(engine), strategies_(strategies), tape_(tape), tsc_(tsc), instruments_(config.books.max_instruments, config.max_products),
-        books_(config.books), rows_(config.books.max_instruments, config.max_products), liveness_(config.books.max_instruments, config.risk.max_book_age_ns),
-        consolidated_(config.books.max_instruments, config.max_products), risk_(config.risk),
-        orders_(config.max_orders, config.books.max_instruments), positions_(config.fees, instruments_, config.books.max_instruments) {}
+  TradingLoop(const TradingLoopConfig& config, FeedType& feed, const SignalEngine& engine, Strategies& strategies, TapeWriter& tape,
+              const TscScale& tsc)
+      : feed_(feed),
+        engine_(engine),
+        strategies_(strategies),
+        tape_(tape),
+        tsc_(tsc),
+        instruments_(config.books.max_instruments, config.max_products),
+        books_(config.books),
+        rows_(config.books.max_instruments, config.max_products),
+        liveness_(config.books.max_instruments, config.risk.max_book_age_ns),
+        consolidated_(config.books.max_instruments, config.max_products),
+        risk_(config.risk),
+        orders_(config.max_orders, config.books.max_instruments),
+        positions_(config.fees, instruments_, config.books.max_instruments) {}
 
   // Before the first packet. The gateway may look at `books()` and `instruments()`.
   void SetGateway(const OrderGateway& gateway) { gateway_ = gateway; }
@@ -150,9 +160,7 @@ class TradingLoop {
   void On(const DeleteOrder& e) { OnOrder(e); }
   void On(const ReplaceOrder& e) { OnOrder(e); }
   void On(const Trade& e) { Record(e, Equity(e.header, e.symbol)); }
-  void On(const Notice& e) {
-    Record(e, e.header.locate != 0 ? Equity(e.header, e.symbol) : kNoInstrument);
-  }
+  void On(const Notice& e) { Record(e, e.header.locate != 0 ? Equity(e.header, e.symbol) : kNoInstrument); }
   void On(const OptionQuote& e) {
     const InstrumentIndex i = Option(e.header, e.key);
     const BookUpdate update = books_.Apply(i, e);
@@ -204,7 +212,8 @@ class TradingLoop {
 
   // ---- what is left when it is over ----
   [[nodiscard]] uint64_t book_hash() const {
-    return books_.TotalHash(instruments_.size(), [this](InstrumentIndex i) { return InstrumentKey(instruments_[i], venues_[instruments_[i].venue]); });
+    return books_.TotalHash(instruments_.size(),
+                            [this](InstrumentIndex i) { return InstrumentKey(instruments_[i], venues_[instruments_[i].venue]); });
   }
   // Books, signals, orders and positions.
   [[nodiscard]] uint64_t state_hash() const { return positions_.Hash(orders_.Hash(Combine(signal_hash_, book_hash()))); }
@@ -381,14 +390,24 @@ class TradingLoop {
     signal_hash_ = Combine(hash, uint64_t{out.kind} << 8 | out.leg_sides);
   }
 
-  void RecordLatency(uint64_t rx_tsc, uint64_t booked_tsc, uint64_t submitted_tsc, uint64_t signal_tsc, uint32_t signal_count, uint32_t row_count) {
+  void RecordLatency(uint64_t rx_tsc, uint64_t booked_tsc, uint64_t submitted_tsc, uint64_t signal_tsc, uint32_t signal_count,
+                     uint32_t row_count) {
     const auto since = [&](uint64_t at) -> uint32_t {
       if (at <= rx_tsc) return at == 0 ? 0 : 1;
       const uint64_t nanos = tsc_.ToNanos(at - rx_tsc);
       return nanos > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(nanos);
     };
-    const LatencyPayload row = {counters_.decisions, since(first_event_tsc_), since(booked_tsc), since(submitted_tsc), since(signal_tsc), since(risk_tsc_),
-                                since(encoded_tsc_), signal_count, orders_of_decision_, row_count, 0};
+    const LatencyPayload row = {counters_.decisions,
+                                since(first_event_tsc_),
+                                since(booked_tsc),
+                                since(submitted_tsc),
+                                since(signal_tsc),
+                                since(risk_tsc_),
+                                since(encoded_tsc_),
+                                signal_count,
+                                orders_of_decision_,
+                                row_count,
+                                0};
     NextRecord(TapeTable::kLatency, kNoInstrument, now_ns_).latency = row;
     latency_.decoded.Record(row.decoded_ns);
     latency_.booked.Record(row.booked_ns);
@@ -415,7 +434,10 @@ class TradingLoop {
 
   void RecordRefusal(const Order& order, RejectReason reason) {
     TapeRecord& record = NextRecord(TapeTable::kRisk, order.instrument < instruments_.size() ? order.instrument : kNoInstrument, now_ns_);
-    record.risk = {order.price_nanos, order.quantity, risk_.limit(), risk_.value(), SideLetter(order.side), static_cast<uint8_t>(reason), order.strategy, {}};
+    record.risk = {order.price_nanos,      order.quantity,
+                   risk_.limit(),          risk_.value(),
+                   SideLetter(order.side), static_cast<uint8_t>(reason),
+                   order.strategy,         {}};
     signal_hash_ = Combine(Combine(signal_hash_, static_cast<uint64_t>(reason)), static_cast<uint64_t>(order.price_nanos));
   }
 
@@ -442,11 +464,18 @@ class TradingLoop {
       ++counters_.fills;
       positions_.ApplyFill(order.instrument, order.side, report.quantity, report.price_nanos);
       FillPayload& out = NextRecord(TapeTable::kFills, order.instrument, report.ts_event_ns).fill;
-      out = {report.price_nanos, report.quantity, report.match_number, positions_.lots(order.instrument), positions_.realized_nanos(order.instrument), order.token,
-             SideLetter(order.side), order.strategy, {}};
+      out = {report.price_nanos,
+             report.quantity,
+             report.match_number,
+             positions_.lots(order.instrument),
+             positions_.realized_nanos(order.instrument),
+             order.token,
+             SideLetter(order.side),
+             order.strategy,
+             {}};
     } else {
-      RecordOrder(order, 1 + static_cast<uint8_t>(report.kind), order.price_nanos, report.kind == ReportKind::kCanceled ? report.quantity : order.quantity,
-                  report.order_ref, report.reason);
+      RecordOrder(order, 1 + static_cast<uint8_t>(report.kind), order.price_nanos,
+                  report.kind == ReportKind::kCanceled ? report.quantity : order.quantity, report.order_ref, report.reason);
     }
     strategies_.OnReport(report, order, *this);
   }

@@ -106,7 +106,7 @@ class Player {
     const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
     const uint64_t due_tsc =
         start_tsc_ + tsc_.ToTicks(static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed) + result_.waited_ns);
-    constexpr uint64_t kSpinNanos = 100'000, kLongestSleepNanos = 50'000'000;
+    constexpr uint64_t kSpinNanos = 2'000'000, kLongestSleepNanos = 50'000'000;
     for (uint64_t now = ReadTsc(); now < due_tsc; now = ReadTsc()) {
       const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);
       if (left_ns <= kSpinNanos) continue;

@@ -34,7 +34,8 @@ void ReadEngine(Config& file, EngineConfig& engine) {
   file.Read("engine.max_contracts", engine.max_contracts, 1);
   file.Read("engine.max_signals", engine.max_signals, 1);
   if (engine.rate < -1 || engine.rate > 1) file.Fail("engine.rate", "a continuous rate per year between -1 and 1 is expected");
-  if (engine.dividend_yield < -1 || engine.dividend_yield > 1) file.Fail("engine.dividend_yield", "a continuous yield per year between -1 and 1 is expected");
+  if (engine.dividend_yield < -1 || engine.dividend_yield > 1)
+    file.Fail("engine.dividend_yield", "a continuous yield per year between -1 and 1 is expected");
 }
 
 void ReadStrategies(Config& file, HotConfig& config) {

@@ -55,6 +55,7 @@ std::string ReportJson(const HotReport& r) {
   out["end"] = r.end;
   out["interrupted"] = r.interrupted;
   out["packets"] = r.packets;
+  out["other_packets"] = r.other_packets;
   out["messages"] = r.messages;
   out["bad_messages"] = r.bad_messages;
   out["unknown_types"] = r.unknown_types;
@@ -71,7 +72,9 @@ std::string ReportJson(const HotReport& r) {
   auto& reasons = out["rejects_by_reason"] = nlohmann::ordered_json::object();
   for (const auto& [name, count] : r.rejects_by_reason) reasons[name] = count;
   out["fills"] = r.fills;
-  out["profit"] = {{"realized_nanos", r.realized_nanos}, {"marked_nanos", r.marked_nanos}, {"fee_nanos", r.fee_nanos},
+  out["profit"] = {{"realized_nanos", r.realized_nanos},
+                   {"marked_nanos", r.marked_nanos},
+                   {"fee_nanos", r.fee_nanos},
                    {"net_nanos", r.realized_nanos + r.marked_nanos - r.fee_nanos}};
   out["state_hash"] = Hex(r.state_hash);
   out["book_hash"] = Hex(r.book_hash);
@@ -97,11 +100,12 @@ std::string ReportTable(const HotReport& r) {
   std::string out;
   Line(&out, "read      %s: %s packets, %s messages (%s duplicates, %s bad) of %s instruments", r.source.c_str(), Count(r.packets).c_str(),
        Count(r.messages).c_str(), Count(r.duplicates).c_str(), Count(r.bad_messages).c_str(), Count(r.instruments).c_str());
-  Line(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders", static_cast<double>(r.duration_ns) / 1e9,
-       Count(r.gaps).c_str(), Count(r.missing_messages).c_str(), Count(r.unknown_references).c_str());
+  Line(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders",
+       static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
+       Count(r.unknown_references).c_str());
   Line(&out, "engine    %s (%s)", r.engine.c_str(), r.engine_reason.c_str());
-  Line(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(), Count(r.signals).c_str(),
-       Count(r.orders).c_str(), Count(r.fills).c_str(), Count(r.rejects()).c_str());
+  Line(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(),
+       Count(r.signals).c_str(), Count(r.orders).c_str(), Count(r.fills).c_str(), Count(r.rejects()).c_str());
   for (const auto& [name, count] : r.rejects_by_reason) Line(&out, "            rejected: %-20s %12s", name.c_str(), Count(count).c_str());
   Line(&out, "profit    realized %s, open positions at mid %s, fees %s", Money(r.realized_nanos).c_str(), Money(r.marked_nanos).c_str(),
        Money(-r.fee_nanos).c_str());
@@ -112,11 +116,13 @@ std::string ReportTable(const HotReport& r) {
     Line(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),
          cell(q.max).c_str(), Count(q.count).c_str());
   }
-  Line(&out, "speed     hot loop %.2f M messages/s (waits for the archiver left out); with the archive whole %.2f M/s", PerSecond(r.messages, r.loop_ns) / 1e6,
-       PerSecond(r.messages, r.whole_ns) / 1e6);
-  Line(&out, "archive   %s: %s records (%s on the tape, %s lost)%s", r.archive.c_str(), Count(r.archived_records).c_str(), Count(r.tape_records).c_str(),
-       Count(r.gapped_records).c_str(), r.archiver_restarts > 0 ? (", cold process restarted " + std::to_string(r.archiver_restarts) + " times").c_str() : "");
-  for (const auto& [name, count] : r.archived_by_table) Line(&out, "            %-32s %12s rows", (name + "/").c_str(), Count(count).c_str());
+  Line(&out, "speed     hot loop %.2f M messages/s (waits for the archiver left out); with the archive whole %.2f M/s",
+       PerSecond(r.messages, r.loop_ns) / 1e6, PerSecond(r.messages, r.whole_ns) / 1e6);
+  Line(&out, "archive   %s: %s records (%s on the tape, %s lost)%s", r.archive.c_str(), Count(r.archived_records).c_str(),
+       Count(r.tape_records).c_str(), Count(r.gapped_records).c_str(),
+       r.archiver_restarts > 0 ? (", cold process restarted " + std::to_string(r.archiver_restarts) + " times").c_str() : "");
+  for (const auto& [name, count] : r.archived_by_table)
+    Line(&out, "            %-32s %12s rows", (name + "/").c_str(), Count(count).c_str());
   if (r.interrupted) Line(&out, "stopped   by a signal; everything up to there is archived");
   return out;
 }

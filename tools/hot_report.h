@@ -18,6 +18,7 @@ struct HotReport {
   bool interrupted = false;
   uint64_t first_bad_packet = 0;
   std::string first_bad_reason;
+  uint64_t other_packets = 0;  // of no protocol that is taken
   uint64_t packets = 0, messages = 0, bad_messages = 0, unknown_types = 0, duplicates = 0, unknown_references = 0;
   uint64_t gaps = 0, missing_messages = 0, recovered_messages = 0;
   uint64_t instruments = 0, decisions = 0, signals = 0, orders = 0, fills = 0;
@@ -28,9 +29,9 @@ struct HotReport {
   uint64_t tape_records = 0, archived_records = 0, gapped_records = 0;
   std::vector<std::pair<std::string, uint64_t>> archived_by_table;
   int archiver_restarts = 0;
-  uint64_t duration_ns = 0;  // of the session
-  uint64_t loop_ns = 0;      // wall time of the loop, waits for the archiver left out
-  uint64_t whole_ns = 0;     // wall time until everything was archived
+  uint64_t duration_ns = 0;                                // of the session
+  uint64_t loop_ns = 0;                                    // wall time of the loop, waits for the archiver left out
+  uint64_t whole_ns = 0;                                   // wall time until everything was archived
   std::vector<std::pair<std::string, Quantiles>> latency;  // stage, nanoseconds since the packet was taken
 
   [[nodiscard]] uint64_t rejects() const { return risk_rejects + venue_rejects + refused; }

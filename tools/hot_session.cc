@@ -12,7 +12,9 @@ namespace {
 
 // Enter Order for an order that risk let pass.
 struct OuchEncoder {
-  static uint32_t Encode(const Order& order, const Instrument& instrument, uint8_t* out) { return ouch::EncodeEnterOrder(order, instrument, out); }
+  static uint32_t Encode(const Order& order, const Instrument& instrument, uint8_t* out) {
+    return ouch::EncodeEnterOrder(order, instrument, out);
+  }
 };
 
 using Strategies = StrategySet<CrossVenueTaker, OptionsParityTaker>;
@@ -40,11 +42,16 @@ Quantiles QuantilesOf(const LatencyHistogram& h) { return {h.count(), h.Quantile
 
 const char* EndName(PlayerEnd end) {
   switch (end) {
-    case PlayerEnd::kEndOfInput: return "end of input";
-    case PlayerEnd::kDamagedInput: return "damaged input";
-    case PlayerEnd::kIdle: return "source silent";
-    case PlayerEnd::kStopped: return "stopped";
-    case PlayerEnd::kArchiverFailed: return "archiver failed";
+    case PlayerEnd::kEndOfInput:
+      return "end of input";
+    case PlayerEnd::kDamagedInput:
+      return "damaged input";
+    case PlayerEnd::kIdle:
+      return "source silent";
+    case PlayerEnd::kStopped:
+      return "stopped";
+    case PlayerEnd::kArchiverFailed:
+      return "archiver failed";
   }
   return "";
 }
@@ -80,8 +87,8 @@ const std::string& HotSession::engine_reason() const { return parts_->engine.rea
 
 void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.SetRecovery(recovery); }
 
-PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config, const std::atomic<bool>& stop,
-                             const std::function<bool()>& tend) {
+PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
+                             const std::atomic<bool>& stop, const std::function<bool()>& tend) {
   Parts& p = *parts_;
   Player player(config, p.loop, p.tape, p.tsc, stop, tend, [&p] { return p.feed.all_ended(); });
   const PlayerResult result = player.Run(source, first);
@@ -99,6 +106,7 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.end = EndName(result.end);
   r.interrupted = result.end == PlayerEnd::kStopped;
   r.packets = loop.packets;
+  r.other_packets = feed.not_market_data;
   r.messages = loop.messages;
   r.bad_messages = feed.bad_messages;
   r.first_bad_packet = feed.first_bad_packet;

@@ -110,29 +110,37 @@ struct OpenSource {
   uint32_t date = 0;
 };
 
+void OpenPort(const ReplayOptions& o, OpenSource* out) {
+  std::string error;
+  out->port = DpdkPort::Open({.device = o.port}, &error);
+  if (out->port == nullptr) throw std::runtime_error(error);
+  out->source = out->port->source();
+  out->name = o.port;
+  const uint64_t from_ns = MonotonicNanos();
+  while (out->first.count == 0 && !g_stop.load() && MonotonicNanos() - from_ns < o.idle_ms * 1'000'000) out->first = out->source.Poll();
+}
+
+void OpenFile(const ReplayOptions& o, OpenSource* out) {
+  std::string error;
+  out->file = FilePlayer::Open(o.file, &error);
+  if (out->file == nullptr) throw std::runtime_error(error);
+  const CaptureFormat format = out->file->format();
+  if (!IsPacketCapture(format) && format != CaptureFormat::kItchFile)
+    throw std::runtime_error(o.file + ": replay takes packet captures and raw ITCH, not " + std::string(CaptureFormatName(format)) +
+                             "; inspect and book read it");
+  out->source = out->file->source();
+  out->name = o.file;
+  if (format == CaptureFormat::kItchFile) {
+    out->date = o.date != 0 ? o.date : DateInName(o.file);
+    if (out->date == 0) throw ConfigError(o.file + ": raw ITCH does not tell its day, and the file's name has none: give --date YYYYMMDD");
+    out->file->SetMidnight(NewYorkMidnightNs(out->date));
+  }
+  out->first = out->source.Poll();
+}
+
 OpenSource Open(const ReplayOptions& o) {
   OpenSource out;
-  std::string error;
-  if (!o.port.empty()) {
-    out.port = DpdkPort::Open({.device = o.port}, &error);
-    if (out.port == nullptr) throw std::runtime_error(error);
-    out.source = out.port->source();
-    out.name = o.port;
-    const uint64_t from_ns = MonotonicNanos();
-    while (out.first.count == 0 && !g_stop.load() && MonotonicNanos() - from_ns < o.idle_ms * 1'000'000) out.first = out.source.Poll();
-  } else {
-    out.file = FilePlayer::Open(o.file, &error);
-    if (out.file == nullptr) throw std::runtime_error(error);
-    out.name = o.file;
-    out.source = out.file->source();
-    out.date = o.date != 0 ? o.date : DateInName(o.file);
-    if (out.file->format() == CaptureFormat::kItchFile) {
-      if (out.date == 0) throw ConfigError(o.file + ": raw ITCH does not tell its day, and the file's name has none: give --date YYYYMMDD");
-      out.file->SetMidnight(NewYorkMidnightNs(out.date));
-    }
-    out.first = out.source.Poll();
-  }
-  if (out.first.count != 0 && out.file != nullptr && out.file->format() != CaptureFormat::kItchFile) out.date = 0;
+  o.port.empty() ? OpenFile(o, &out) : OpenPort(o, &out);
   if (o.date != 0) out.date = o.date;
   if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
   return out;
@@ -143,7 +151,8 @@ void PinTo(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(core, &set);
-  if (sched_setaffinity(0, sizeof set, &set) != 0) throw ConfigError("loop.core = " + std::to_string(core) + ": the system has no such core to pin to");
+  if (sched_setaffinity(0, sizeof set, &set) != 0)
+    throw ConfigError("loop.core = " + std::to_string(core) + ": the system has no such core to pin to");
 }
 
 // Null where there is nobody to ask.
@@ -182,8 +191,13 @@ bool TellLosses(const HotReport& report, const OpenSource& source, PlayerEnd end
     const CaptureReader& reader = source.file->reader();
     tell("damaged at byte " + std::to_string(reader.damage()->offset) + ": " + reader.DamageText() + "; what came before it is kept");
   }
-  if (report.bad_messages != 0) tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " + std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
-  if (report.gaps != 0) tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (report.bad_messages != 0)
+    tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " +
+         std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
+  if (report.messages == 0 && report.other_packets != 0)
+    tell("none of its " + std::to_string(report.other_packets) + " packets holds a protocol that replay takes (ITCH over MoldUDP64, OPRA)");
+  if (report.gaps != 0)
+    tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
   return lost;
 }
@@ -199,7 +213,8 @@ int Replay(const ReplayOptions& o) {
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
 
-  for (const std::string& dead : RemoveDeadTapes()) std::cerr << "tickgraph replay: removed the tape '" << dead << "' of a process that died\n";
+  for (const std::string& dead : RemoveDeadTapes())
+    std::cerr << "tickgraph replay: removed the tape '" << dead << "' of a process that died\n";
   const auto retransmit = OpenRetransmit(o, config);
   OpenSource source = Open(o);
   std::string error;
@@ -212,9 +227,13 @@ int Replay(const ReplayOptions& o) {
   PinTo(config.core);
 
   config.engine.session_date = source.date;
-  HotSession session(config, o.engine, *tape, o.date != 0 ? o.date : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date : 0);
+  HotSession session(config, o.engine, *tape,
+                     o.date != 0                                                                   ? o.date
+                     : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date
+                                                                                                   : 0);
   if (retransmit != nullptr) session.SetRecovery(retransmit->service());
-  if (!o.common.quiet && !o.common.json) std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
+  if (!o.common.quiet && !o.common.json)
+    std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
 
   const PlayerConfig player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"};
   const PlayerResult result = session.Run(source.source, source.first, player, g_stop, [&] { return archiver.Tend(false); });

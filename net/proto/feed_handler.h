@@ -404,9 +404,7 @@ class FeedHandler {
   }
 
   // Reset sequence, and start of day where it takes number 0, start the numbers again.
-  static bool IsRestart(const OpraBlock& block) {
-    return block.control == 'K' || (block.control == 'C' && block.sequence == 0);
-  }
+  static bool IsRestart(const OpraBlock& block) { return block.control == 'K' || (block.control == 'C' && block.sequence == 0); }
 
   // The other line's copy of the last restart comes within the reorder window; any other restart is a new one.
   void OnRestart(FeedStream& stream, const OpraBlock& block, SequencedUnit& unit, uint32_t line, Handler& handler) {
