@@ -47,7 +47,8 @@ asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 
 tsan:  ## the tests that use threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
-	@tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay'
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" ARROW_DEFAULT_MEMORY_POOL=system \
+		tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay'
 
 fuzz:  ## every decoder under libFuzzer, RUNS executions (10,000,000) each
 	@tools/bootstrap.sh --fuzz

@@ -232,6 +232,7 @@ std::string CudaProblem(std::string* device) {
   device->clear();
   int count = 0;
   const cudaError_t code = cudaGetDeviceCount(&count);
+  if (code == cudaErrorInsufficientDriver) return "no CUDA device: there is no NVIDIA driver, or one older than CUDA 13";
   if (code != cudaSuccess || count == 0)
     return std::string("no CUDA device: ") + (code == cudaSuccess ? "none found" : cudaGetErrorString(code));
   cudaDeviceProp properties;

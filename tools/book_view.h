@@ -11,15 +11,9 @@
 #include <vector>
 
 #include "hot/book_set.h"
+#include "tools/book_row.h"
 
 namespace tickgraph {
-
-struct BookQuery {
-  std::string symbol;  // a stock's, or an option's in OCC form: root, yymmdd, C or P, strike in thousandths with 8 digits
-  std::string venue;   // stream name; empty: the first stream that carries the symbol
-  uint32_t depth = 1;
-  bool raw_file = false;  // a message's number is its place in the file, from 1, whatever came before it
-};
 
 // "AAPL  240119C00150000" or "AAPL240119C00150000".
 inline std::optional<OptionKey> ParseOccSymbol(std::string_view text) {
@@ -47,26 +41,17 @@ inline std::optional<OptionKey> ParseOccSymbol(std::string_view text) {
   return key;
 }
 
-// Of one row: `cells` are price and quantity of the bid, then of the ask, level after level; kNoPrice and 0 where there is none.
-struct BookRow {
-  uint64_t message_index = 0;  // of its stream, from 0, each message once
-  uint64_t ts_ns = 0;
-  const std::vector<int64_t>& cells;
-};
-
 // `Sink`: void operator()(const BookRow&).
 template <class Sink>
 class BookView {
  public:
   BookView(const BookQuery& query, Sink& sink)
-      : sink_(sink),
-        symbol_(Symbol::From(query.symbol)),
+      : symbol_(Symbol::From(query.symbol)),
         wanted_venue_(query.venue),
         option_(ParseOccSymbol(query.symbol)),
         raw_file_(query.raw_file),
         books_({1, 1 << 20, 1 << 18}),
-        cells_(Empty(query.depth)),
-        next_cells_(cells_) {
+        shown_(query.depth, sink) {
     if (query.symbol.size() > sizeof(Symbol)) symbol_ = {};  // no stock's name is longer
   }
 
@@ -114,15 +99,9 @@ class BookView {
   [[nodiscard]] const std::array<Stream, kMaxVenues>& streams() const { return streams_; }
   [[nodiscard]] const BookCounters& counters() const { return books_.counters(); }
   // What is shown now, as in BookRow.
-  [[nodiscard]] const std::vector<int64_t>& cells() const { return cells_; }
+  [[nodiscard]] const std::vector<int64_t>& cells() const { return shown_.cells(); }
 
  private:
-  static std::vector<int64_t> Empty(uint32_t depth) {
-    std::vector<int64_t> cells(size_t{depth} * 4, 0);
-    for (size_t i = 0; i < cells.size(); i += 2) cells[i] = kNoPrice;
-    return cells;
-  }
-
   void Seen(const EventHeader& header) {
     Stream& stream = streams_[header.venue];
     if (stream.started) return;
@@ -154,37 +133,22 @@ class BookView {
 
   void Show(const EventHeader& header, const BookUpdate& update) {
     if (update.instrument == kNoInstrument) return;
-    next_cells_ = cells_;
-    for (const Side side : {Side::kBuy, Side::kSell}) FillSide(side);
-    if (next_cells_ == cells_) return;
-    cells_.swap(next_cells_);
-    sink_(BookRow{header.feed_sequence - streams_[header.venue].first_number, header.ts_event_ns, cells_});
+    shown_.Show(header.feed_sequence - streams_[header.venue].first_number, header.ts_event_ns, [&](Side side, const auto& put) {
+      if (option_.has_value()) {
+        const TopOfBook& top = books_.top(0);
+        put(side == Side::kBuy ? top.bid_nanos : top.ask_nanos, side == Side::kBuy ? top.bid_quantity : top.ask_quantity);
+      } else {
+        books_.ForEachLevel(0, side, [&](PriceNanos price, Quantity quantity, uint32_t) { return put(price, quantity); });
+      }
+    });
   }
 
-  void FillSide(Side side) {
-    size_t at = side == Side::kBuy ? 0 : 2;
-    const auto put = [&](PriceNanos price, Quantity quantity) {
-      next_cells_[at] = price;
-      next_cells_[at + 1] = quantity;
-      at += 4;
-      return at < next_cells_.size();
-    };
-    if (option_.has_value()) {
-      const TopOfBook& top = books_.top(0);
-      put(side == Side::kBuy ? top.bid_nanos : top.ask_nanos, side == Side::kBuy ? top.bid_quantity : top.ask_quantity);
-    } else {
-      books_.ForEachLevel(0, side, [&](PriceNanos price, Quantity quantity, uint32_t) { return put(price, quantity); });
-    }
-    while (at < next_cells_.size()) put(kNoPrice, 0);
-  }
-
-  Sink& sink_;
   Symbol symbol_;
   std::string wanted_venue_;
   std::optional<OptionKey> option_;
   bool raw_file_;
   BookSet books_;
-  std::vector<int64_t> cells_, next_cells_;
+  ShownLevels<Sink> shown_;
   std::array<Stream, kMaxVenues> streams_{};
   std::optional<VenueIndex> venue_;
   uint32_t locate_ = 0;

@@ -6,6 +6,7 @@
 
 namespace tickgraph {
 
+int ArbitrageCommand(int argc, char** argv);
 int ArchiveCommand(int argc, char** argv);
 int BookCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);

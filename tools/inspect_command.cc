@@ -19,6 +19,7 @@
 #include "tools/exit_code.h"
 #include "tools/inspect_capture.h"
 #include "tools/inspect_records.h"
+#include "tools/session_day.h"
 
 namespace tickgraph {
 namespace {
@@ -63,22 +64,6 @@ std::string_view TypeName(InspectProtocol protocol, uint8_t type) {
     if (in != nullptr) return "(a letter of both directions)";
   }
   return type == 0 ? "no content" : "unknown";
-}
-
-// --date, else eight digits in the file's name that are a day; 0: none.
-uint32_t DayOf(const std::string& path, uint32_t date_option) {
-  if (date_option != 0) return date_option;
-  const std::string name = path.substr(path.rfind('/') + 1);
-  for (size_t at = 0; at < name.size();) {
-    size_t end = at;
-    while (end < name.size() && name[end] >= '0' && name[end] <= '9') ++end;
-    if (end - at == 8) {
-      const auto day = static_cast<uint32_t>(std::stoul(name.substr(at, 8)));
-      if (IsDate(day)) return day;
-    }
-    at = std::max(end, at + 1);
-  }
-  return 0;
 }
 
 // A line on the terminal, once reading has taken longer than a person likes to wait.
@@ -317,10 +302,7 @@ int InspectCommand(int argc, char** argv) {
   std::string file;
   uint32_t date = 0;
   app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN or JSON-lines file, plain or .gz, .xz, .zst")->required();
-  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else eight digits in the file's name")
-      ->check([](const std::string& text) {
-        return text.size() == 8 && IsDate(static_cast<uint32_t>(std::atol(text.c_str()))) ? "" : "not a day, YYYYMMDD: " + text;
-      });
+  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else eight digits in the file's name")->check(CheckDay);
   std::vector<std::string> pair_texts;
   app.add_option("--pair", pair_texts, "two lines of one CME stream, by where they go to: A.B.C.D:PORT,A.B.C.D:PORT; may be given again");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
@@ -346,7 +328,7 @@ int InspectCommand(int argc, char** argv) {
     ReadAll(*player, common.quiet, records);
     return ReportRecords(reader, records, common.json);
   }
-  const uint32_t day = DayOf(file, date);
+  const uint32_t day = date != 0 ? date : DayInFileName(file);
   auto inspector = std::make_unique<CaptureInspector>(day == 0 ? 0 : NewYorkMidnightNs(day));
   for (const LinePair& pair : pairs) inspector->Pair(pair);
   ReadAll(*player, common.quiet, *inspector);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +25,7 @@
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
 #include "tools/hot_session.h"
+#include "tools/session_day.h"
 
 namespace tickgraph {
 namespace {
@@ -52,7 +52,7 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
   app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
-  app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell");
+  app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
       ->check(CLI::IsMember({"wait", "gap"}));
@@ -61,10 +61,6 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
   if (o->file.empty() == o->port.empty()) {
     std::cerr << "tickgraph replay: give a capture FILE, or --port\n";
-    return kExitUsage;
-  }
-  if (o->date != 0 && !IsDate(o->date)) {
-    std::cerr << "tickgraph replay: --date " << o->date << " is no day; YYYYMMDD is expected\n";
     return kExitUsage;
   }
   if (o->tape_name.empty()) o->tape_name = "replay-" + std::to_string(getpid());
@@ -83,21 +79,6 @@ double SpeedOf(const std::string& text) {
   }
   if (used != text.size() || !(speed > 0) || speed > 1e9) throw ConfigError("--speed " + text + ": 'max' or a number above 0 is expected");
   return speed;
-}
-
-// Eight digits in a file's name that are a day; 0: none.
-uint32_t DateInName(const std::string& path) {
-  const std::string name = std::filesystem::path(path).filename().string();
-  for (size_t from = 0; from < name.size();) {
-    size_t to = from;
-    while (to < name.size() && std::isdigit(static_cast<unsigned char>(name[to])) != 0) ++to;
-    if (to - from == 8) {
-      const uint32_t date = static_cast<uint32_t>(std::stoul(name.substr(from, 8)));
-      if (IsDate(date)) return date;
-    }
-    from = to + 1;
-  }
-  return 0;
 }
 
 // The source of a run and the first burst it gave: its first stamp dates the session.
@@ -131,7 +112,7 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   out->source = out->file->source();
   out->name = o.file;
   if (format == CaptureFormat::kItchFile) {
-    out->date = o.date != 0 ? o.date : DateInName(o.file);
+    out->date = o.date != 0 ? o.date : DayInFileName(o.file);
     if (out->date == 0) throw ConfigError(o.file + ": raw ITCH does not tell its day, and the file's name has none: give --date YYYYMMDD");
     out->file->SetMidnight(NewYorkMidnightNs(out->date));
   }

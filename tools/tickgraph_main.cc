@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"archive", "tickgraph-cold", "a tape to Parquet files"},
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},
+    {"arbitrage", "tickgraph-cold", "two venues' best quotes merged: how often one's bid stood above the other's ask"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
 };
 

@@ -148,6 +148,9 @@ TEST_F(ArchiveTest, HoldsEveryRecordAsARow) {
 }
 
 TEST_F(ArchiveTest, SurvivesBeingKilledAtAnyPoint) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer does not follow threads that start after a fork";
+#endif
   const auto tape = MakeTape();
   Name(*tape, 20);
   PutRows(*tape, 60'000, 20);

@@ -121,7 +121,7 @@ TEST_F(ReplayTest, RefusesBadSettings) {
   ExpectRefused(ReplayOf(session, "out", {"--set", "capacity.tape_records=5000"}), 2, "a power of two is expected");
   for (const char* speed : {"0", "-1", "nan", "fast", "1x", ""})
     ExpectRefused(ReplayOf(session, "out", {"--speed", speed}), 2, std::string("--speed ") + speed);
-  ExpectRefused(ReplayOf(session, "out", {"--date", "20240231"}), 2, "--date 20240231");
+  ExpectRefused(ReplayOf(session, "out", {"--date", "20240231"}), 2, "not a day, YYYYMMDD: 20240231");
   ExpectRefused(ReplayOf(session, "out", {"--engine", "abacus"}), 2, "abacus");
   ExpectRefused(ReplayOf("", "out"), 2, "give a capture FILE");
 }
