@@ -23,6 +23,7 @@
 #include "hot/level_store.h"
 #include "hot/order_queue.h"
 #include "hot/order_store.h"
+#include "hot/prefetch.h"
 #include "hot/quote_book.h"
 #include "hot/top_of_book.h"
 #include "hot/types.h"
@@ -289,7 +290,7 @@ class BasicBookSet {
   // the order's level and the last lines of the ladders.
   void PrefetchOrder(VenueIndex venue, OrderRef ref) const { orders_.PrefetchHome(venue, ref); }
   void PrefetchBook(InstrumentIndex instrument) const {
-    if (instrument < books_.size()) __builtin_prefetch(&books_[instrument], 1);
+    if (instrument < books_.size()) Prefetch(&books_[instrument]);
   }
   void PrefetchLevel(VenueIndex venue, OrderRef ref) const { levels_.PrefetchLevel(orders_.PeekLevel(venue, ref)); }
   void PrefetchTouch(InstrumentIndex instrument, Side side) const {

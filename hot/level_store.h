@@ -19,6 +19,7 @@
 #include "hot/arena.h"
 #include "hot/block_pool.h"
 #include "hot/order_store.h"
+#include "hot/prefetch.h"
 #include "hot/types.h"
 
 namespace tickgraph {
@@ -98,9 +99,9 @@ class LevelStore {
   }
 
   void PrefetchLevel(uint32_t i) const {
-    if (i != 0) __builtin_prefetch(&levels_[i], 1);
+    if (i != 0) Prefetch(&levels_[i]);
   }
-  void PrefetchTouch(const Ladder& ladder) const { __builtin_prefetch(rungs(ladder) + LastLine(ladder), 1); }
+  void PrefetchTouch(const Ladder& ladder) const { Prefetch(rungs(ladder) + LastLine(ladder)); }
   // The level at this price, where its rung is in the last line, which is here already.
   [[nodiscard]] uint32_t PeekNear(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
     if (ladder.count == 0) return 0;

@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "hot/arena.h"
+#include "hot/prefetch.h"
 #include "hot/types.h"
 
 namespace tickgraph {
@@ -112,13 +113,13 @@ class OrderStore {
     }
   }
 
-  void PrefetchHome(VenueIndex venue, OrderRef ref) const { __builtin_prefetch(&orders_[Home(venue, ref)], 1); }
+  void PrefetchHome(VenueIndex venue, OrderRef ref) const { Prefetch(&orders_[Home(venue, ref)]); }
   // The level of the order, where it is at home; 0 where it is not, and what stands behind its home is on its way.
   [[nodiscard]] uint32_t PeekLevel(VenueIndex venue, OrderRef ref) const {
     const uint32_t home = Home(venue, ref);
     if (Holds(home, venue, ref)) [[likely]]
       return orders_[home].level();
-    __builtin_prefetch(&orders_[orders_[home].chain], 1);
+    Prefetch(&orders_[orders_[home].chain]);
     return 0;
   }
 
