@@ -1,8 +1,12 @@
-// The books of a session: L3 by order reference for every instrument of every venue, and best quotes for options.
+// The books of a session: L3 by order reference for every instrument of every venue, totals by price where a venue states those, and
+// best quotes for options.
 //
 // In the flow: the loop (and the simulated exchange, and `book`) applies each decoded event here and learns what it
 // touched; strategies and engines read the tops. An order's record leads to its level, the level to its book, and a
-// book's top, ladders and marks share one cache line.
+// book's top, ladders and marks share one cache line. BookSet keeps every queue; LevelBookSet keeps the totals alone (order_queue.h).
+//
+// Lines touched by a message that finds nothing in cache: a delete or execution its order, its level and its book; an add its
+// order, its book, the last line of a ladder and its level; a birth or death of a level a line of the ladder more.
 //
 // Thread rule: one thread. Memory is taken at construction from the configured limits; a full store rejects with a counter.
 // Invariants, whatever is applied: every order stands in the queue of one level; a level's quantity and count are those of
@@ -13,236 +17,55 @@
 #include <cstdint>
 
 #include "hot/arena.h"
+#include "hot/book_update.h"
 #include "hot/event.h"
 #include "hot/hash.h"
 #include "hot/level_store.h"
+#include "hot/order_queue.h"
 #include "hot/order_store.h"
+#include "hot/prefetch.h"
 #include "hot/quote_book.h"
 #include "hot/top_of_book.h"
 #include "hot/types.h"
 
 namespace tickgraph {
 
-enum class BookResult : uint8_t { kOk, kUnknownOrder, kDuplicateOrder, kOverExecuted, kBadOrder, kNoRoom };
-
-// What a message touched. Prices and quantities are those of the order that it names, whatever the result.
-struct BookUpdate {
-  InstrumentIndex instrument = kNoInstrument;  // kNoInstrument: the order is unknown
-  BookResult result = BookResult::kOk;
-  Side side = Side::kBuy;
-  bool top_changed = false;
-  PriceNanos price_nanos = kNoPrice;      // where the order rests (a replace: where it rests now)
-  Quantity quantity_left = 0;             // 0: it is gone
-  PriceNanos old_price_nanos = kNoPrice;  // replace: where it rested before
-  Quantity quantity_removed = 0;          // taken off (a replace: all the old order had)
-};
-
-struct BookSetConfig {
-  uint32_t max_instruments = 1 << 16;
-  uint32_t max_orders = 1 << 20;
-  uint32_t max_levels = 1 << 19;
-};
-
-struct BookCounters {
-  uint64_t unknown_references = 0, duplicate_references = 0, over_executions = 0;
-  uint64_t bad_orders = 0;  // quantity of zero or below, price below zero, or either absurd
-  uint64_t no_room_orders = 0, no_room_levels = 0, no_room_instruments = 0;
-};
-
-class BookSet {
+template <class Queues>
+class BasicBookSet {
  public:
+  using Level = typename Queues::Level;
+
   // Beyond these a message is damaged: a billion units of the currency, and 10^17 lots.
   static constexpr PriceNanos kMaxPriceNanos = 1'000'000'000 * kNanosPerUnit;
   static constexpr Quantity kMaxQuantity = 100'000'000'000'000'000;
 
-  explicit BookSet(const BookSetConfig& config)
-      : orders_(config.max_orders), levels_(config.max_levels, config.max_instruments), books_(config.max_instruments) {}
+  explicit BasicBookSet(const BookSetConfig& config)
+      : orders_(config.max_orders),
+        levels_(config.max_levels, config.max_instruments),
+        books_(config.max_instruments),
+        hashes_(config.max_instruments) {}
 
   BookUpdate Apply(InstrumentIndex instrument, const AddOrder& add) {
-    BookUpdate update;
-    update.instrument = instrument;
-    update.side = add.side;
-    update.price_nanos = add.price_nanos;
-    if (instrument >= books_.size()) {
-      ++counters_.no_room_instruments;
-      update.instrument = kNoInstrument;
-      update.result = BookResult::kNoRoom;
-      return update;
-    }
-    Insert(add.header.venue, add.order_ref, add.quantity, &update);
-    return update;
+    return Add(instrument, add.header.venue, add.order_ref, add.side, add.price_nanos, add.quantity);
   }
-
   BookUpdate Apply(const ExecuteOrder& execute) { return Take(execute.header.venue, execute.order_ref, execute.quantity); }
   BookUpdate Apply(const ReduceOrder& reduce) { return Take(reduce.header.venue, reduce.order_ref, reduce.quantity); }
-
-  BookUpdate Apply(const DeleteOrder& remove) {
-    BookUpdate update;
-    if (const uint32_t order = Locate(remove.header.venue, remove.order_ref, &update); order != 0) {
-      update.quantity_removed = orders_[order].quantity;
-      Remove(order, &update);
-    }
-    return update;
-  }
-
-  // The old order goes in any case: the venue no longer has it, whatever is wrong with the new one.
+  BookUpdate Apply(const DeleteOrder& remove) { return Delete(remove.header.venue, remove.order_ref); }
   BookUpdate Apply(const ReplaceOrder& replace) {
-    BookUpdate update;
-    const uint32_t order = Locate(replace.header.venue, replace.order_ref, &update);
-    if (order == 0) return update;
-    const TopOfBook before = books_[update.instrument].top;
-    update.quantity_removed = orders_[order].quantity;
-    update.old_price_nanos = update.price_nanos;
-    Remove(order, &update);
-    update.price_nanos = replace.price_nanos;
-    Insert(replace.header.venue, replace.new_order_ref, replace.quantity, &update);
-    update.top_changed = !(before == books_[update.instrument].top);
-    return update;
+    return Replace(replace.header.venue, replace.order_ref, replace.new_order_ref, replace.price_nanos, replace.quantity);
   }
 
-  BookUpdate Apply(InstrumentIndex instrument, const OptionQuote& quote) {
+  // The same without an event around them, for those that hold decoded fields only (book_batch.h).
+  BookUpdate Add(InstrumentIndex instrument, VenueIndex venue, OrderRef ref, Side side, PriceNanos price_nanos, Quantity quantity) {
     BookUpdate update;
-    if (instrument >= books_.size()) {
-      ++counters_.no_room_instruments;
-      update.result = BookResult::kNoRoom;
-      return update;
-    }
     update.instrument = instrument;
-    Book& book = books_[instrument];
-    book.quoted = true;
-    update.top_changed = ApplyBest(quote, &book.top, &book.holders);
+    update.side = side;
+    update.price_nanos = price_nanos;
+    if (!Known(instrument, &update)) return update;
+    Insert(venue, ref, quantity, &update);
     return update;
   }
-
-  [[nodiscard]] const TopOfBook& top(InstrumentIndex instrument) const { return books_[instrument].top; }
-  // Options: which participants hold the best.
-  [[nodiscard]] BestHolders holders(InstrumentIndex instrument) const { return books_[instrument].holders; }
-  // Damaged input touched this book; set here, and by the caller where only it knows the instrument.
-  [[nodiscard]] bool marked(InstrumentIndex instrument) const { return books_[instrument].marked; }
-  void Mark(InstrumentIndex instrument) { books_[instrument].marked = true; }
-  [[nodiscard]] size_t Depth(InstrumentIndex instrument, Side side) const { return books_[instrument].ladder(side).count; }
-
-  // f(price_nanos, quantity, order_count) -> bool, best first, until it returns false.
-  template <class F>
-  void ForEachLevel(InstrumentIndex instrument, Side side, F f) const {
-    const Ladder& ladder = books_[instrument].ladder(side);
-    const Rung* rungs = levels_.rungs(ladder);
-    for (uint32_t i = ladder.count; i-- > 0;) {
-      const PriceLevel& level = levels_[rungs[i].level];
-      if (!f(level.price_nanos, level.quantity, level.order_count)) return;
-    }
-  }
-
-  // f(order_ref, quantity) -> bool, in queue order, until it returns false.
-  template <class F>
-  void ForEachOrder(InstrumentIndex instrument, Side side, PriceNanos price_nanos, F f) const {
-    if (price_nanos == kNoPrice) return;
-    const uint32_t level = levels_.Find(books_[instrument].ladder(side), LadderKey(side, price_nanos));
-    for (uint32_t i = level == 0 ? 0 : levels_[level].first; i != 0; i = orders_[i].next) {
-      if (!f(orders_[i].ref, orders_[i].quantity)) return;
-    }
-  }
-
-  // Where an order rests; result kUnknownOrder (uncounted) when it does not.
-  [[nodiscard]] BookUpdate Find(VenueIndex venue, OrderRef ref) const {
-    BookUpdate update;
-    const uint32_t order = orders_.Find(venue, ref);
-    if (order == 0) {
-      update.result = BookResult::kUnknownOrder;
-    } else {
-      Describe(order, &update);
-    }
-    return update;
-  }
-
-  // Every level's price and total and every order's quantity and reference in queue order, best to worst, bids then asks;
-  // an option's best quote. The caller's key (venue and symbol or contract) makes it independent of indices. An empty book is 0.
-  [[nodiscard]] uint64_t BookHash(InstrumentIndex instrument, uint64_t instrument_key_hash) const {
-    const Book& book = books_[instrument];
-    if (book.top == TopOfBook{}) return 0;
-    uint64_t hash = Mix(instrument_key_hash);
-    if (book.quoted) {
-      for (const int64_t x : {book.top.bid_nanos, book.top.bid_quantity, book.top.ask_nanos, book.top.ask_quantity}) hash = Fold(hash, x);
-      return hash;
-    }
-    for (const Side side : {Side::kBuy, Side::kSell}) {
-      hash = Combine(hash, book.ladder(side).count);
-      const Rung* rungs = levels_.rungs(book.ladder(side));
-      for (uint32_t i = book.ladder(side).count; i-- > 0;) {
-        const PriceLevel& level = levels_[rungs[i].level];
-        hash = Fold(Fold(Combine(hash, level.order_count), level.price_nanos), level.quantity);
-        for (uint32_t o = level.first; o != 0; o = orders_[o].next) hash = Combine(Fold(hash, orders_[o].quantity), orders_[o].ref);
-      }
-    }
-    return hash;
-  }
-
-  // Of the first `instrument_count` books, key_hash(instrument) each: a sum, so the order of discovery does not matter.
-  template <class F>
-  [[nodiscard]] uint64_t TotalHash(uint32_t instrument_count, F key_hash) const {
-    uint64_t total = 0;
-    for (InstrumentIndex i = 0; i < instrument_count; ++i) total += BookHash(i, key_hash(i));
-    return total;
-  }
-
-  [[nodiscard]] const BookCounters& counters() const { return counters_; }
-  [[nodiscard]] uint32_t order_count() const { return orders_.size(); }
-  [[nodiscard]] uint32_t level_count() const { return levels_.size(); }
-  [[nodiscard]] size_t size_bytes() const { return orders_.size_bytes() + levels_.size_bytes() + books_.size_bytes(); }
-
-  // Look-ahead over a burst. For a message that names an order: its bucket first, some messages later its record, then its
-  // level; each step reads what the one before fetched. For an add: its book, then the touch of its side.
-  void PrefetchBucket(VenueIndex venue, OrderRef ref) const { orders_.PrefetchBucket(venue, ref); }
-  void PrefetchOrder(VenueIndex venue, OrderRef ref) const { (void)orders_.PrefetchOrder(venue, ref); }
-  void PrefetchLevel(VenueIndex venue, OrderRef ref) const {
-    const uint32_t order = orders_.PrefetchOrder(venue, ref);
-    levels_.PrefetchLevel(orders_[order].level());
-    orders_.PrefetchNeighbours(order);
-  }
-  void PrefetchBook(InstrumentIndex instrument) const {
-    if (instrument < books_.size()) __builtin_prefetch(&books_[instrument], 1);
-  }
-  void PrefetchTouch(InstrumentIndex instrument) const {
-    if (instrument >= books_.size()) return;
-    levels_.PrefetchBest(books_[instrument].ladders[0]);
-    levels_.PrefetchBest(books_[instrument].ladders[1]);
-  }
-
-  // For tests: every invariant of one book, by walking it.
-  [[nodiscard]] bool CheckInvariants(InstrumentIndex instrument) const {
-    const Book& book = books_[instrument];
-    if (book.quoted) return book.ladders[0].count + book.ladders[1].count == 0;
-    for (const Side side : {Side::kBuy, Side::kSell}) {
-      const Ladder& ladder = book.ladder(side);
-      const Rung* rungs = levels_.rungs(ladder);
-      if (ladder.count > ladder.capacity) return false;
-      for (uint32_t i = 0; i < ladder.count; ++i) {
-        if (i > 0 && rungs[i - 1].key >= rungs[i].key) return false;
-        if (LadderKey(side, levels_[rungs[i].level].price_nanos) != rungs[i].key) return false;
-        if (levels_[rungs[i].level].book_side != BookSide(instrument, side) || !CheckQueue(rungs[i].level)) return false;
-      }
-      const uint32_t best = levels_.Best(ladder);
-      const PriceNanos price = side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos;
-      const Quantity quantity = side == Side::kBuy ? book.top.bid_quantity : book.top.ask_quantity;
-      if (price != (best == 0 ? kNoPrice : levels_[best].price_nanos) || quantity != (best == 0 ? 0 : levels_[best].quantity)) return false;
-    }
-    return true;
-  }
-
- private:
-  struct alignas(64) Book {
-    TopOfBook top;
-    Ladder ladders[2];
-    BestHolders holders;
-    bool marked = false;
-    bool quoted = false;  // its top comes from quotes; it has no ladders
-    [[nodiscard]] const Ladder& ladder(Side side) const { return ladders[static_cast<int>(side)]; }
-  };
-  static_assert(sizeof(Book) == 64);
-
-  static uint32_t BookSide(InstrumentIndex instrument, Side side) { return instrument * 2 + static_cast<uint32_t>(side); }
-  static uint64_t Fold(uint64_t hash, int64_t value) { return Combine(hash, static_cast<uint64_t>(value)); }
-
+  // Executes or reduces.
   BookUpdate Take(VenueIndex venue, OrderRef ref, Quantity quantity) {
     BookUpdate update;
     const uint32_t order = Locate(venue, ref, &update);
@@ -261,26 +84,299 @@ class BookSet {
     resting.quantity -= quantity;
     update.quantity_left = resting.quantity;
     update.quantity_removed = quantity;
-    PriceLevel& level = levels_[resting.level()];
+    Level& level = levels_[resting.level()];
     level.quantity -= quantity;
     SetTopQuantity(level, &update);
     return update;
+  }
+  BookUpdate Delete(VenueIndex venue, OrderRef ref) {
+    BookUpdate update;
+    if (const uint32_t order = Locate(venue, ref, &update); order != 0) {
+      update.quantity_removed = orders_[order].quantity;
+      Remove(order, &update);
+    }
+    return update;
+  }
+  // The old order goes in any case: the venue no longer has it, whatever is wrong with the new one.
+  BookUpdate Replace(VenueIndex venue, OrderRef ref, OrderRef new_ref, PriceNanos price_nanos, Quantity quantity) {
+    BookUpdate update;
+    const uint32_t order = Locate(venue, ref, &update);
+    if (order == 0) return update;
+    const TopOfBook before = books_[update.instrument].top;
+    update.quantity_removed = orders_[order].quantity;
+    update.old_price_nanos = update.price_nanos;
+    Remove(order, &update);
+    update.price_nanos = price_nanos;
+    Insert(venue, new_ref, quantity, &update);
+    update.top_changed = !(before == books_[update.instrument].top);
+    return update;
+  }
+
+  BookUpdate Apply(InstrumentIndex instrument, const OptionQuote& quote) {
+    BookUpdate update;
+    update.instrument = instrument;
+    if (!Known(instrument, &update) || !Is(BookKind::kQuotes, &update)) return update;
+    Book& book = books_[instrument];
+    update.top_changed = ApplyBest(quote, &book.top, &book.holders);
+    return update;
+  }
+
+  // The best of both sides as the venue states it.
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) {
+    BookUpdate update;
+    update.instrument = instrument;
+    if (!Known(instrument, &update) || !Is(BookKind::kQuotes, &update)) return update;
+    Book& book = books_[instrument];
+    update.top_changed = !(book.top == top);
+    book.top = top;
+    book.holders = BestHolders{};
+    return update;
+  }
+
+  // The total at a price of a book that the venue states by price; 0 takes the level away. Prices below zero are legal here.
+  BookUpdate SetLevel(InstrumentIndex instrument, Side side, PriceNanos price_nanos, Quantity quantity, uint32_t order_count) {
+    BookUpdate update;
+    update.instrument = instrument;
+    update.side = side;
+    update.price_nanos = price_nanos;
+    if (!Known(instrument, &update) || !Is(BookKind::kLevels, &update)) return update;
+    if (quantity < 0 || price_nanos < -kMaxPriceNanos || price_nanos > kMaxPriceNanos) {
+      Reject(BookResult::kBadOrder, &counters_.bad_orders, &update);
+      return update;
+    }
+    Book& book = books_[instrument];
+    const TopOfBook before = book.top;
+    Ladder& ladder = book.ladders[static_cast<int>(side)];
+    const uint32_t at =
+        quantity == 0 ? levels_.Find(ladder, side, price_nanos) : levels_.FindOrMake(ladder, side, price_nanos, BookSide(instrument, side));
+    if (at == 0) {
+      if (quantity != 0) Reject(BookResult::kNoRoom, &counters_.no_room_levels, &update);
+      return update;
+    }
+    Level& level = levels_[at];
+    update.quantity_left = quantity;
+    update.quantity_removed = level.quantity > quantity ? level.quantity - quantity : 0;
+    level.quantity = quantity;
+    level.order_count = order_count;
+    if (quantity == 0) levels_.Erase(ladder, side, at);
+    ReadTop(book, side);
+    counters_.crossed_books += !Crossed(before) && Crossed(book.top);
+    update.top_changed = !(before == book.top);
+    return update;
+  }
+
+  // Forgets all that a book holds, marks and kind included, so that a snapshot can fill it. Without queues it walks every order.
+  void ClearBook(InstrumentIndex instrument) {
+    if (instrument >= books_.size()) return;
+    Book& book = books_[instrument];
+    if (book.kind == BookKind::kOrders) RemoveOrders(instrument);
+    for (Ladder& ladder : book.ladders) levels_.Clear(ladder);
+    book = Book{};
+  }
+
+  [[nodiscard]] const TopOfBook& top(InstrumentIndex instrument) const { return books_[instrument].top; }
+  // Options: which participants hold the best.
+  [[nodiscard]] BestHolders holders(InstrumentIndex instrument) const { return books_[instrument].holders; }
+  [[nodiscard]] BookKind kind(InstrumentIndex instrument) const { return books_[instrument].kind; }
+  // Damaged input touched this book; set here, and by the caller where only it knows the instrument.
+  [[nodiscard]] bool marked(InstrumentIndex instrument) const { return books_[instrument].marked; }
+  void Mark(InstrumentIndex instrument) { books_[instrument].marked = true; }
+  [[nodiscard]] size_t Depth(InstrumentIndex instrument, Side side) const { return books_[instrument].ladder(side).count; }
+
+  // f(price_nanos, quantity, order_count) -> bool, best first, until it returns false.
+  template <class F>
+  void ForEachLevel(InstrumentIndex instrument, Side side, F f) const {
+    const Ladder& ladder = books_[instrument].ladder(side);
+    for (uint32_t i = ladder.count; i-- > 0;) {
+      const Level& level = levels_[levels_.At(ladder, i)];
+      if (!f(level.price_nanos, level.quantity, level.order_count)) return;
+    }
+  }
+
+  // f(order_ref, quantity) -> bool, in queue order, until it returns false.
+  template <class F>
+  void ForEachOrder(InstrumentIndex instrument, Side side, PriceNanos price_nanos, F f) const {
+    ForEachResting(instrument, side, price_nanos, [&](const RestingOrder& order) { return f(order.ref, order.quantity); });
+  }
+  // f(const RestingOrder&) -> bool, likewise.
+  template <class F>
+  void ForEachResting(InstrumentIndex instrument, Side side, PriceNanos price_nanos, F f) const {
+    static_assert(Queues::kQueues, "this book set keeps no queues");
+    if (price_nanos == kNoPrice || books_[instrument].kind != BookKind::kOrders) return;
+    const uint32_t level = levels_.Find(books_[instrument].ladder(side), side, price_nanos);
+    if (level != 0) Queues::ForEach(orders_, levels_[level], [&](uint32_t i) { return f(orders_[i]); });
+  }
+
+  // Where an order rests; result kUnknownOrder (uncounted) when it does not.
+  [[nodiscard]] BookUpdate Find(VenueIndex venue, OrderRef ref) const {
+    BookUpdate update;
+    const uint32_t order = orders_.Find(venue, ref);
+    if (order == 0) {
+      update.result = BookResult::kUnknownOrder;
+    } else {
+      Describe(order, &update);
+    }
+    return update;
+  }
+
+  // Who is before and behind an order in its queue, by walking that queue; false when there is no such order.
+  [[nodiscard]] bool FindPosition(VenueIndex venue, OrderRef ref, QueuePosition* position) const {
+    static_assert(Queues::kQueues, "this book set keeps no queues");
+    const uint32_t order = orders_.Find(venue, ref);
+    if (order == 0) return false;
+    const Level& level = levels_[orders_[order].level()];
+    *position = QueuePosition{};
+    Queues::ForEach(orders_, level, [&](uint32_t i) {
+      if (i == order) return false;
+      ++position->orders_ahead;
+      position->quantity_ahead += orders_[i].quantity;
+      return true;
+    });
+    position->orders_behind = level.order_count - 1 - position->orders_ahead;
+    position->quantity_behind = level.quantity - orders_[order].quantity - position->quantity_ahead;
+    return true;
+  }
+
+  // Every level's price and total and every order's quantity and reference in queue order, best to worst, bids then asks;
+  // a best quote. The caller's key (venue and symbol or contract) makes it independent of indices. An empty book is 0.
+  [[nodiscard]] uint64_t BookHash(InstrumentIndex instrument, uint64_t instrument_key_hash) const {
+    const Book& book = books_[instrument];
+    if (book.top == TopOfBook{}) return 0;
+    uint64_t hash = Mix(instrument_key_hash);
+    if (book.kind == BookKind::kQuotes) {
+      for (const int64_t x : {book.top.bid_nanos, book.top.bid_quantity, book.top.ask_nanos, book.top.ask_quantity}) hash = Fold(hash, x);
+      return hash;
+    }
+    for (const Side side : {Side::kBuy, Side::kSell}) {
+      const Ladder& ladder = book.ladder(side);
+      hash = Combine(hash, ladder.count);
+      for (uint32_t i = ladder.count; i-- > 0;) {
+        const Level& level = levels_[levels_.At(ladder, i)];
+        hash = Fold(Fold(Combine(hash, level.order_count), level.price_nanos), level.quantity);
+        if constexpr (Queues::kQueues) {
+          Queues::ForEach(orders_, level, [&](uint32_t o) {
+            hash = Combine(Fold(hash, orders_[o].quantity), orders_[o].ref);
+            return true;
+          });
+        }
+      }
+    }
+    return hash;
+  }
+
+  // Of the first `instrument_count` books, key_hash(instrument) each: a sum, so the order of discovery does not matter. Only books
+  // that changed since they were last asked for are walked: a message sets a bit in its book's line, and costs nothing more.
+  template <class F>
+  [[nodiscard]] uint64_t TotalHash(uint32_t instrument_count, F key_hash) const {
+    uint64_t total = 0;
+    for (InstrumentIndex i = 0; i < instrument_count; ++i) {
+      const uint64_t key = key_hash(i);
+      KeptHash& kept = hashes_[i];
+      if (books_[i].changed || kept.key != key) kept = {key, BookHash(i, key)};
+      books_[i].changed = false;
+      total += kept.hash;
+    }
+    return total;
+  }
+
+  [[nodiscard]] const BookCounters& counters() const { return counters_; }
+  [[nodiscard]] uint32_t order_count() const { return orders_.size(); }
+  [[nodiscard]] uint32_t level_count() const { return levels_.size(); }
+  [[nodiscard]] size_t size_bytes() const {
+    return orders_.size_bytes() + levels_.size_bytes() + books_.size_bytes() + hashes_.size_bytes();
+  }
+
+  // Look-ahead over a burst, in two steps some messages apart: the order's home and its book first; then, reading what these fetched,
+  // the order's level and the last lines of the ladders.
+  void PrefetchOrder(VenueIndex venue, OrderRef ref) const { orders_.PrefetchHome(venue, ref); }
+  void PrefetchBook(InstrumentIndex instrument) const {
+    if (instrument < books_.size()) Prefetch(&books_[instrument]);
+  }
+  void PrefetchLevel(VenueIndex venue, OrderRef ref) const { levels_.PrefetchLevel(orders_.PeekLevel(venue, ref)); }
+  void PrefetchTouch(InstrumentIndex instrument, Side side) const {
+    if (instrument < books_.size()) levels_.PrefetchTouch(books_[instrument].ladder(side));
+  }
+  // And in a third, for an add near the touch, the level that it will join.
+  void PrefetchPrice(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
+    if (instrument < books_.size()) levels_.PrefetchLevel(levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos));
+  }
+
+  // For tests: every invariant of one book, by walking it.
+  [[nodiscard]] bool CheckInvariants(InstrumentIndex instrument) const {
+    const Book& book = books_[instrument];
+    if (book.kind == BookKind::kEmpty && !(book.top == TopOfBook{})) return false;
+    if (book.kind == BookKind::kQuotes || book.kind == BookKind::kEmpty) return book.ladders[0].count + book.ladders[1].count == 0;
+    for (const Side side : {Side::kBuy, Side::kSell}) {
+      const Ladder& ladder = book.ladder(side);
+      if (!levels_.Check(ladder, side)) return false;
+      for (uint32_t i = 0; i < ladder.count; ++i) {
+        const uint32_t at = levels_.At(ladder, i);
+        if (levels_[at].book_side != BookSide(instrument, side) || levels_[at].quantity <= 0) return false;
+        if (book.kind == BookKind::kOrders && !CheckQueue(at)) return false;
+      }
+      Book shown = book;
+      ReadTop(shown, side);
+      if (!(shown.top == book.top)) return false;
+    }
+    return true;
+  }
+
+ private:
+  struct alignas(64) Book {
+    TopOfBook top;
+    Ladder ladders[2];
+    BestHolders holders;
+    BookKind kind = BookKind::kEmpty;
+    bool marked = false;
+    mutable bool changed = true;  // since TotalHash last walked it
+    [[nodiscard]] const Ladder& ladder(Side side) const { return ladders[static_cast<int>(side)]; }
+  };
+  static_assert(sizeof(Book) == 64);
+  struct KeptHash {
+    uint64_t key = 0, hash = 0;
+  };
+
+  static uint32_t BookSide(InstrumentIndex instrument, Side side) { return instrument * 2 + static_cast<uint32_t>(side); }
+  static uint64_t Fold(uint64_t hash, int64_t value) { return Combine(hash, static_cast<uint64_t>(value)); }
+  static bool Crossed(const TopOfBook& top) { return top.bid_nanos >= top.ask_nanos && top.ask_nanos != kNoPrice; }
+
+  bool Known(InstrumentIndex instrument, BookUpdate* update) {
+    if (instrument < books_.size()) [[likely]]
+      return true;
+    ++counters_.no_room_instruments;
+    update->instrument = kNoInstrument;
+    update->result = BookResult::kNoRoom;
+    return false;
+  }
+  // An empty book becomes one of this kind.
+  bool Is(BookKind kind, BookUpdate* update) {
+    Book& book = books_[update->instrument];
+    book.changed = true;
+    if (book.kind == kind) [[likely]]
+      return true;
+    if (book.kind == BookKind::kEmpty) {
+      book.kind = kind;
+      return true;
+    }
+    Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
+    return false;
   }
 
   // Finds the order and says where it rests; counts it as unknown when it does not.
   uint32_t Locate(VenueIndex venue, OrderRef ref, BookUpdate* update) {
     const uint32_t order = orders_.Find(venue, ref);
-    if (order == 0) {
+    if (order == 0) [[unlikely]] {
       ++counters_.unknown_references;
       update->result = BookResult::kUnknownOrder;
     } else {
       Describe(order, update);
+      books_[update->instrument].changed = true;
     }
     return order;
   }
 
   void Describe(uint32_t order, BookUpdate* update) const {
-    const PriceLevel& level = levels_[orders_[order].level()];
+    const Level& level = levels_[orders_[order].level()];
     update->instrument = level.book_side / 2;
     update->side = static_cast<Side>(level.book_side & 1);
     update->price_nanos = level.price_nanos;
@@ -296,89 +392,122 @@ class BookSet {
   // Puts an order at the back of its level. `update` names instrument, side and price.
   void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, BookUpdate* update) {
     const PriceNanos price = update->price_nanos;
-    if (quantity <= 0 || quantity > kMaxQuantity || price < 0 || price > kMaxPriceNanos)
+    if (static_cast<uint64_t>(quantity) - 1 >= uint64_t{kMaxQuantity} || static_cast<uint64_t>(price) > uint64_t{kMaxPriceNanos})
+        [[unlikely]]
       return Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
-    if (orders_.Find(venue, ref) != 0) return Reject(BookResult::kDuplicateOrder, &counters_.duplicate_references, update);
-    if (orders_.full()) return Reject(BookResult::kNoRoom, &counters_.no_room_orders, update);
-    Ladder& ladder = books_[update->instrument].ladders[static_cast<int>(update->side)];
-    const uint32_t at = levels_.FindOrMake(ladder, LadderKey(update->side, price), price, BookSide(update->instrument, update->side));
-    if (at == 0) return Reject(BookResult::kNoRoom, &counters_.no_room_levels, update);
-    PriceLevel& level = levels_[at];
-    if (level.quantity > INT64_MAX - quantity) return Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
-    const uint32_t order = orders_.Add(venue, ref, quantity, at);
-    orders_[order].previous = level.last;
-    orders_[order].next = 0;
-    orders_[level.last].next = order;  // an empty queue's last is record 0
-    if (level.first == 0) level.first = order;
-    level.last = order;
+    const uint32_t home = orders_.Home(venue, ref);
+    if (orders_.FindFrom(home, venue, ref) != 0) [[unlikely]]
+      return Reject(BookResult::kDuplicateOrder, &counters_.duplicate_references, update);
+    if (orders_.full()) [[unlikely]]
+      return Reject(BookResult::kNoRoom, &counters_.no_room_orders, update);
+    if (!Is(BookKind::kOrders, update)) return;
+    Book& book = books_[update->instrument];
+    const uint32_t at =
+        levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], update->side, price, BookSide(update->instrument, update->side));
+    if (at == 0) [[unlikely]]
+      return Reject(BookResult::kNoRoom, &counters_.no_room_levels, update);
+    Level& level = levels_[at];
+    if (level.quantity > INT64_MAX - quantity) [[unlikely]]
+      return Reject(BookResult::kBadOrder, &counters_.bad_orders, update);
+    const uint32_t order = orders_.Add(home, venue, ref, quantity, at);
+    Queues::Append(orders_, level, order);
     level.quantity += quantity;
     ++level.order_count;
     update->quantity_left = quantity;
-    TopOfBook& top = books_[update->instrument].top;
-    const bool best = update->side == Side::kBuy ? price >= top.bid_nanos : price <= top.ask_nanos || top.ask_nanos == kNoPrice;
-    if (best) {
-      SetTop(&top, update->side, price, level.quantity);
-      update->top_changed = true;
-    }
+    RaiseTop(book, update->side, price, level.quantity, update);
+  }
+
+  // After an add: whether its level is the best nobody can predict, so both outcomes are the same instructions.
+  void RaiseTop(Book& book, Side side, PriceNanos price_nanos, Quantity quantity, BookUpdate* update) {
+    const bool was_crossed = Crossed(book.top);
+    PriceNanos& best_price = side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos;
+    Quantity& best_quantity = side == Side::kBuy ? book.top.bid_quantity : book.top.ask_quantity;
+    const bool best = Goodness(side, price_nanos) >= Goodness(side, best_price);
+    best_price = best ? price_nanos : best_price;
+    best_quantity = best ? quantity : best_quantity;
+    update->top_changed = best;
+    counters_.crossed_books += !was_crossed && Crossed(book.top);
   }
 
   // Takes an order out of its queue and the store, and its level with it when it was the last.
   void Remove(uint32_t order, BookUpdate* update) {
-    const RestingOrder& gone = orders_[order];
-    const uint32_t at = gone.level();
-    PriceLevel& level = levels_[at];
-    level.quantity -= gone.quantity;
+    const uint32_t at = orders_[order].level();
+    Level& level = levels_[at];
+    level.quantity -= orders_[order].quantity;
+    --level.order_count;
     update->quantity_left = 0;
-    if (--level.order_count > 0) {
-      orders_[gone.previous].next = gone.next;
-      orders_[gone.next].previous = gone.previous;
-      if (level.first == order) level.first = gone.next;
-      if (level.last == order) level.last = gone.previous;
-      orders_.Remove(order);
-      SetTopQuantity(level, update);
-      return;
-    }
+    Queues::Remove(orders_, level, order);
     orders_.Remove(order);
+    if (level.order_count > 0) return SetTopQuantity(level, update);
     Book& book = books_[update->instrument];
-    Ladder& ladder = book.ladders[static_cast<int>(update->side)];
-    const PriceNanos price = level.price_nanos;
-    levels_.Erase(ladder, LadderKey(update->side, price));
-    if (price != (update->side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos)) return;
-    const uint32_t best = levels_.Best(ladder);
-    SetTop(&book.top, update->side, best == 0 ? kNoPrice : levels_[best].price_nanos, best == 0 ? 0 : levels_[best].quantity);
-    update->top_changed = true;
-  }
-
-  static void SetTop(TopOfBook* top, Side side, PriceNanos price_nanos, Quantity quantity) {
-    (side == Side::kBuy ? top->bid_nanos : top->ask_nanos) = price_nanos;
-    (side == Side::kBuy ? top->bid_quantity : top->ask_quantity) = quantity;
+    const bool best = level.price_nanos == (update->side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos);
+    levels_.Erase(book.ladders[static_cast<int>(update->side)], update->side, at);
+    if (best) ReadTop(book, update->side);
+    update->top_changed = best;
   }
 
   // After a change of quantity alone: the top shows it where the level is the best.
-  void SetTopQuantity(const PriceLevel& level, BookUpdate* update) {
+  void SetTopQuantity(const Level& level, BookUpdate* update) {
     TopOfBook& top = books_[update->instrument].top;
-    if (level.price_nanos != (update->side == Side::kBuy ? top.bid_nanos : top.ask_nanos)) return;
-    (update->side == Side::kBuy ? top.bid_quantity : top.ask_quantity) = level.quantity;
-    update->top_changed = true;
+    const bool best = level.price_nanos == (update->side == Side::kBuy ? top.bid_nanos : top.ask_nanos);
+    Quantity& best_quantity = update->side == Side::kBuy ? top.bid_quantity : top.ask_quantity;
+    best_quantity = best ? level.quantity : best_quantity;
+    update->top_changed = best;
+  }
+
+  // One side's best from its ladder.
+  void ReadTop(Book& book, Side side) const {
+    const uint32_t best = levels_.Best(book.ladder(side));
+    (side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos) = best == 0 ? kNoPrice : levels_[best].price_nanos;
+    (side == Side::kBuy ? book.top.bid_quantity : book.top.ask_quantity) = best == 0 ? 0 : levels_[best].quantity;
+  }
+
+  void RemoveOrders(InstrumentIndex instrument) {
+    if constexpr (Queues::kQueues) {
+      for (const Ladder& ladder : books_[instrument].ladders) {
+        for (uint32_t i = 0; i < ladder.count; ++i) {
+          uint32_t gone = 0;  // one behind, since removing an order ends its links
+          Queues::ForEach(orders_, levels_[levels_.At(ladder, i)], [&](uint32_t order) {
+            if (gone != 0) orders_.Remove(gone);
+            gone = order;
+            return true;
+          });
+          if (gone != 0) orders_.Remove(gone);
+        }
+      }
+    } else {
+      orders_.ForEach([&](uint32_t order) {
+        if (levels_[orders_[order].level()].book_side / 2 == instrument) orders_.Remove(order);
+      });
+    }
   }
 
   [[nodiscard]] bool CheckQueue(uint32_t at) const {
-    const PriceLevel& level = levels_[at];
-    Quantity total = 0;
-    uint32_t count = 0, previous = 0;
-    for (uint32_t o = level.first; o != 0; previous = o, o = orders_[o].next, ++count) {
-      const RestingOrder& order = orders_[o];
-      if (order.previous != previous || order.level() != at || order.quantity <= 0 || count >= level.order_count) return false;
-      if (orders_.Find(order.venue(), order.ref) != o) return false;
-      total += order.quantity;
+    const Level& level = levels_[at];
+    if (level.order_count == 0) return false;
+    if constexpr (Queues::kQueues) {
+      if (!Queues::Check(orders_, level)) return false;
+      Quantity total = 0;
+      bool good = true;
+      Queues::ForEach(orders_, level, [&](uint32_t o) {
+        const RestingOrder& order = orders_[o];
+        good = order.level() == at && order.quantity > 0 && orders_.Find(order.venue(), order.ref) == o;
+        total += order.quantity;
+        return good;
+      });
+      return good && total == level.quantity;
     }
-    return count > 0 && count == level.order_count && previous == level.last && total == level.quantity;
+    return true;
   }
 
   OrderStore orders_;
-  LevelStore levels_;
+  LevelStore<Level> levels_;
   HugeArray<Book> books_;
+  mutable HugeArray<KeptHash> hashes_;
   BookCounters counters_;
 };
+
+using BookSet = BasicBookSet<WithQueues>;
+using LevelBookSet = BasicBookSet<WithoutQueues>;
 
 }  // namespace tickgraph

@@ -1,11 +1,12 @@
 // Every resting order of every venue, found by (venue, order reference).
 //
-// In the flow: BookSet looks an order up here for each execution, cancel, delete and replace. A chained hash of 32-bit
-// indices over a pool of 32-byte records: deleting moves nothing, so an index stays valid while its order lives.
-// Sixteen consecutive references share one cache line of buckets, since venues number orders in sequence.
-// Index 0 is no order: its record takes the writes that a queue's ends would need branches for.
+// In the flow: BookSet looks an order up here for each execution, cancel, delete and replace. An order has a home record, found from
+// its reference alone, so one cache line answers nearly every search: references are scattered in blocks of sixteen, and within
+// a block neighbours stay neighbours, since venues number orders in sequence. There are four homes for each order that may live; an
+// order whose home is taken goes to a pool behind it, chained to that home. Nothing moves, so an index stays valid while its order lives.
 //
-// Thread rule: one thread. Memory is taken at construction; a full store says so and never grows.
+// Thread rule: one thread. Memory is taken at construction; a full store says so and never grows. Invariants: record 0 is no order
+// and takes the writes that a queue's ends would need branches for; a record whose level is 0 holds no order.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include <stdexcept>
 
 #include "hot/arena.h"
-#include "hot/hash.h"
+#include "hot/prefetch.h"
 #include "hot/types.h"
 
 namespace tickgraph {
@@ -22,10 +23,10 @@ namespace tickgraph {
 struct alignas(32) RestingOrder {
   OrderRef ref = 0;
   Quantity quantity = 0;
-  uint32_t chain = 0;     // next in the hash bucket; next free record while free
-  uint32_t previous = 0;  // towards the front of the level's queue
-  uint32_t next = 0;      // towards its back
   uint32_t owner = 0;     // level << 4 | venue
+  uint32_t chain = 0;     // next record of this home; next free record of the pool
+  uint32_t previous = 0;  // towards the front of the level's queue, where the queue is a list (order_queue.h)
+  uint32_t next = 0;      // towards its back
 
   [[nodiscard]] uint32_t level() const { return owner >> 4; }
   [[nodiscard]] VenueIndex venue() const { return static_cast<VenueIndex>(owner & 15); }
@@ -36,10 +37,12 @@ class OrderStore {
  public:
   // Levels are numbered below this: the rest of `owner` is the venue.
   static constexpr uint32_t kMaxLevels = uint32_t{1} << 28;
+  static constexpr uint32_t kMaxOrders = uint32_t{1} << 28;
 
   explicit OrderStore(uint32_t max_orders)
-      : orders_(size_t{Checked(max_orders)} + 1), buckets_(std::bit_ceil(std::max<size_t>(size_t{max_orders} * 2, 64))) {
-    line_mask_ = buckets_.size() / kBucketsPerLine - 1;
+      : max_orders_(Checked(max_orders)), first_home_((max_orders + kBlock) / kBlock * kBlock), blocks_(BlockCount(max_orders)) {
+    orders_.Allocate(first_home_ + blocks_ * kBlock);
+    block_shift_ = 64u - static_cast<uint32_t>(std::countr_zero(blocks_));
     for (uint32_t i = max_orders; i > 0; --i) {
       orders_[i].chain = free_;
       free_ = i;
@@ -49,71 +52,95 @@ class OrderStore {
   RestingOrder& operator[](uint32_t i) { return orders_[i]; }
   const RestingOrder& operator[](uint32_t i) const { return orders_[i]; }
   [[nodiscard]] uint32_t size() const { return size_; }
-  [[nodiscard]] bool full() const { return free_ == 0; }
-  [[nodiscard]] size_t size_bytes() const { return orders_.size_bytes() + buckets_.size_bytes(); }
+  [[nodiscard]] bool full() const { return size_ == max_orders_; }
+  [[nodiscard]] size_t size_bytes() const { return orders_.size_bytes(); }
+
+  // The record that an order has or would have its place at.
+  [[nodiscard]] uint32_t Home(VenueIndex venue, OrderRef ref) const {
+    // Multiplying by the golden ratio spreads successive blocks evenly (Knuth, The Art of Computer Programming, 6.4).
+    const uint64_t scattered = (ref / kBlock + (uint64_t{venue} << 60)) * 0x9E3779B97F4A7C15u;
+    const auto block = static_cast<uint32_t>(scattered >> block_shift_);
+    // Turned within its block, so that references which are all multiples of sixteen do not meet.
+    return first_home_ + block * kBlock + ((static_cast<uint32_t>(ref) ^ static_cast<uint32_t>(scattered >> 24)) & (kBlock - 1));
+  }
 
   // 0 when there is no such order.
-  [[nodiscard]] uint32_t Find(VenueIndex venue, OrderRef ref) const {
-    for (uint32_t i = buckets_[Bucket(venue, ref)]; i != 0; i = orders_[i].chain) {
-      if (orders_[i].ref == ref && orders_[i].venue() == venue) return i;
+  [[nodiscard]] uint32_t Find(VenueIndex venue, OrderRef ref) const { return FindFrom(Home(venue, ref), venue, ref); }
+  [[nodiscard]] uint32_t FindFrom(uint32_t home, VenueIndex venue, OrderRef ref) const {
+    for (uint32_t i = home;;) {
+      if (Holds(i, venue, ref)) [[likely]]
+        return i;
+      i = orders_[i].chain;
+      if (i == 0) return 0;
     }
-    return 0;
   }
 
   // Takes a record for an order that is not here yet. The caller has asked full().
-  uint32_t Add(VenueIndex venue, OrderRef ref, Quantity quantity, uint32_t level) {
-    const uint32_t i = free_;
+  uint32_t Add(uint32_t home, VenueIndex venue, OrderRef ref, Quantity quantity, uint32_t level) {
+    uint32_t i = home;
+    if (orders_[home].owner != 0) [[unlikely]] {
+      i = free_;
+      free_ = orders_[i].chain;
+      orders_[i].chain = orders_[home].chain;
+      orders_[home].chain = i;
+    }
     RestingOrder& order = orders_[i];
-    free_ = order.chain;
-    uint32_t& head = buckets_[Bucket(venue, ref)];
     order.ref = ref;
     order.quantity = quantity;
-    order.chain = head;
     order.owner = level << 4 | venue;
-    head = i;
     ++size_;
     return i;
   }
 
   void Remove(uint32_t i) {
     RestingOrder& order = orders_[i];
-    uint32_t* link = &buckets_[Bucket(order.venue(), order.ref)];
-    while (*link != i) link = &orders_[*link].chain;
-    *link = order.chain;
-    order.chain = free_;
-    free_ = i;
+    if (i < first_home_) [[unlikely]] {
+      uint32_t before = Home(order.venue(), order.ref);
+      while (orders_[before].chain != i) before = orders_[before].chain;
+      orders_[before].chain = order.chain;
+      order.chain = free_;
+      free_ = i;
+    }
+    order.owner = 0;
     --size_;
   }
 
-  // Look-ahead in two steps: the bucket first; a few messages later, when that line has come, the order.
-  void PrefetchBucket(VenueIndex venue, OrderRef ref) const { __builtin_prefetch(&buckets_[Bucket(venue, ref)], 1); }
-  // The first order of the bucket, which is nearly always the one meant (0: none).
-  [[nodiscard]] uint32_t PrefetchOrder(VenueIndex venue, OrderRef ref) const {
-    const uint32_t i = buckets_[Bucket(venue, ref)];
-    __builtin_prefetch(&orders_[i], 1);
-    return i;
+  // f(index) of every order. It walks the whole store.
+  template <class F>
+  void ForEach(F f) const {
+    for (uint32_t i = 1; i < orders_.size(); ++i) {
+      if (orders_[i].owner != 0) f(i);
+    }
   }
-  // Those before and behind it in its queue, which a removal writes to.
-  void PrefetchNeighbours(uint32_t i) const {
-    __builtin_prefetch(&orders_[orders_[i].previous], 1);
-    __builtin_prefetch(&orders_[orders_[i].next], 1);
+
+  void PrefetchHome(VenueIndex venue, OrderRef ref) const { Prefetch(&orders_[Home(venue, ref)]); }
+  // The level of the order, where it is at home; 0 where it is not, and what stands behind its home is on its way.
+  [[nodiscard]] uint32_t PeekLevel(VenueIndex venue, OrderRef ref) const {
+    const uint32_t home = Home(venue, ref);
+    if (Holds(home, venue, ref)) [[likely]]
+      return orders_[home].level();
+    Prefetch(&orders_[orders_[home].chain]);
+    return 0;
   }
 
  private:
-  static constexpr size_t kBucketsPerLine = 64 / sizeof(uint32_t);
+  static constexpr uint32_t kBlock = 16;
 
   static uint32_t Checked(uint32_t max_orders) {
-    if (max_orders == 0 || max_orders == UINT32_MAX) throw std::runtime_error("max_orders must be between 1 and 2^32 - 2");
+    if (max_orders == 0 || max_orders > kMaxOrders) throw std::runtime_error("max_orders must be between 1 and 2^28");
     return max_orders;
   }
-  [[nodiscard]] size_t Bucket(VenueIndex venue, OrderRef ref) const {
-    const uint64_t line = Mix(ref / kBucketsPerLine + (uint64_t{venue} << 60)) & line_mask_;
-    return line * kBucketsPerLine + ref % kBucketsPerLine;
+  static size_t BlockCount(uint32_t max_orders) { return std::bit_ceil(std::max<size_t>(size_t{max_orders} * 4, 64)) / kBlock; }
+  [[nodiscard]] bool Holds(uint32_t i, VenueIndex venue, OrderRef ref) const {
+    const RestingOrder& order = orders_[i];
+    return order.ref == ref && order.venue() == venue && order.owner >= 16;
   }
 
+  uint32_t max_orders_;
+  uint32_t first_home_;  // the pool stands before the homes
+  size_t blocks_;
   HugeArray<RestingOrder> orders_;
-  HugeArray<uint32_t> buckets_;
-  uint64_t line_mask_ = 0;
+  uint32_t block_shift_ = 0;
   uint32_t free_ = 0, size_ = 0;
 };
 

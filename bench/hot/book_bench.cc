@@ -67,28 +67,24 @@ class LookAhead {
     [[nodiscard]] InstrumentIndex instrument() const { return LoadBe16(bytes + 1) - 1u; }
   };
   static constexpr uint32_t kBurst = 64;  // about two full packets
-  static constexpr uint32_t kStep = 6;    // messages between two steps: enough work to cover a miss
+  static constexpr uint32_t kStep = 8;    // messages between two steps: enough work to cover a miss
 
   void Run(uint32_t count, Applier<BookSet>& applier) {
-    for (uint32_t i = 0; i < count + 3 * kStep; ++i) {
+    for (uint32_t i = 0; i < count + 2 * kStep; ++i) {
       if (i < count) Fetch(burst_[i]);
-      if (i >= kStep && i - kStep < count) FetchOrder(burst_[i - kStep]);
-      if (i >= 2 * kStep && i - 2 * kStep < count) FetchLevel(burst_[i - 2 * kStep]);
-      if (i >= 3 * kStep) DecodeItch(burst_[i - 3 * kStep].bytes, burst_[i - 3 * kStep].size, EventHeader{}, 0, applier);
+      if (i >= kStep && i - kStep < count) FetchLevel(burst_[i - kStep]);
+      if (i >= 2 * kStep) DecodeItch(burst_[i - 2 * kStep].bytes, burst_[i - 2 * kStep].size, EventHeader{}, 0, applier);
     }
   }
   void Fetch(const Message& m) const {
     if (!m.adds() && !m.names_order()) return;
     books_.PrefetchBook(m.instrument());
-    books_.PrefetchBucket(0, m.ref());
-    if (m.bytes[0] == 'U') books_.PrefetchBucket(0, LoadBe64(m.bytes + 19));
-  }
-  void FetchOrder(const Message& m) const {
-    if (m.names_order()) books_.PrefetchOrder(0, m.ref());
-    if (m.adds() || m.names_order()) books_.PrefetchTouch(m.instrument());
+    books_.PrefetchOrder(0, m.ref());
+    if (m.bytes[0] == 'U') books_.PrefetchOrder(0, LoadBe64(m.bytes + 19));
   }
   void FetchLevel(const Message& m) const {
     if (m.names_order()) books_.PrefetchLevel(0, m.ref());
+    if (m.adds()) books_.PrefetchTouch(m.instrument(), m.bytes[19] == 'B' ? Side::kBuy : Side::kSell);
   }
 
   BookSet& books_;
