@@ -210,31 +210,32 @@ ImpliedVolatilityResult AmericanImpliedVolatility(const AmericanContract& contra
     c.volatility = volatility;
     return American(c, preset).price - price;
   };
-  // Widen a bracket from a guess, then Chandrupatla's method: inverse quadratic where that is safe, halving where not.
-  double high = 0.25 / Sqrt(c.time_years), at_high = excess(high);
-  double low = high, at_low = at_high;
-  while (at_high < 0.0 && high * Sqrt(c.time_years) < kLargestVolatility) low = high, at_low = at_high, high *= 2.0, at_high = excess(high);
-  while (at_low > 0.0 && low > 1e-12) high = low, at_high = at_low, low *= 0.5, at_low = excess(low);
-  if (at_high < 0.0) return none(ImpliedVolatilityStatus::kAboveMaximum);
-  double a = high, fa = at_high, b = low, fb = at_low, third = high, f_third = at_high, t = 0.5;
-  for (int step = 0; step < kRootSteps; ++step) {
-    const double x = Fma(t, b - a, a), fx = excess(x);
-    if ((fx > 0.0) == (fa > 0.0)) {
-      third = a, f_third = fa;
-    } else {
-      third = b, f_third = fb;
-      b = a, fb = fa;
-    }
-    a = x, fa = fx;
-    const double best = Abs(fb) < Abs(fa) ? b : a;
-    if (Abs(b - a) <= 4e-15 * Abs(best) || fa == 0.0 || fb == 0.0) return {best, ImpliedVolatilityStatus::kOk};
-    const double limit = 1e-15 * Abs(best) / Abs(b - a);
-    const double xi = (a - b) / (third - b), phi = (fa - fb) / (f_third - fb);
-    const bool smooth = phi * phi < xi && (1.0 - phi) * (1.0 - phi) < 1.0 - xi;
-    t = smooth ? fa / (fb - fa) * (f_third / (fb - f_third)) + (third - a) / (b - a) * (fa / (f_third - fa)) * (fb / (f_third - fb)) : 0.5;
-    t = Smaller(Larger(t, limit), 1.0 - limit);
+  // The European volatility is the highest there can be: from it downwards by the premium over vega. Then secants, and a
+  // halving where one would leave the bracket.
+  const double guess = ImpliedVolatility(c.right, price, c.spot, c.strike, c.rate, c.dividend_yield, c.time_years).volatility;
+  const bool guessed = guess * Sqrt(c.time_years) > 1e-6 && guess * Sqrt(c.time_years) < kLargestVolatility;
+  double high = guessed ? guess : 0.25 / Sqrt(c.time_years), at_high = excess(high);
+  const double vega = European(c.right, c.spot, c.strike, c.rate, c.dividend_yield, high, c.time_years).vega;
+  double reach = Smaller(Larger(1.5 * Abs(at_high) / vega, 1e-9 * high), 0.5 * high), low = high, at_low = at_high;
+  while (at_high < 0.0 && high * Sqrt(c.time_years) < kLargestVolatility) {
+    low = high, at_low = at_high, high += reach, reach *= 4.0, at_high = excess(high);
   }
-  return {a, ImpliedVolatilityStatus::kOk};
+  while (at_low > 0.0 && low > 1e-12) {
+    high = low, at_high = at_low, low = Larger(low - reach, 0.5 * low), reach *= 4.0, at_low = excess(low);
+  }
+  if (at_high < 0.0) return none(ImpliedVolatilityStatus::kAboveMaximum);
+  const double tolerance = preset == AmericanPreset::kFast ? 1e-6 : 1e-9;
+  double x = high, fx = at_high, last = low, f_last = at_low;
+  for (int step = 0; step < kRootSteps && fx != 0.0; ++step) {
+    const double secant = x - fx * (x - last) / (fx - f_last);
+    const double next = secant > low && secant < high ? secant : 0.5 * (low + high);
+    last = x, f_last = fx;
+    x = next, fx = excess(x);
+    (fx > 0.0 ? high : low) = x;
+    // The next secant would move by far less than the last one did.
+    if (Abs(x - last) <= tolerance * x) break;
+  }
+  return {x, ImpliedVolatilityStatus::kOk};
 }
 
 }  // namespace tickgraph

@@ -35,16 +35,11 @@ struct EuropeanTerms {
 template <class T>
 TICKGRAPH_HD EuropeanTerms<T> MakeEuropeanTerms(T sign, T spot, T strike, T rate, T dividend_yield, T volatility, T time_years) {
   const T time = Larger(time_years, T(0));
+  // A NaN in the discounted spot reaches every field.
   const bool valid = spot > T(0) && strike > T(0) && volatility >= T(0);
-  return {sign,
-          valid ? spot : NotANumber<T>(),
-          spot * Exp(-dividend_yield * time),
-          strike * Exp(-rate * time),
-          rate,
-          dividend_yield,
-          volatility,
-          time,
-          Sqrt(time)};
+  const T checked = valid ? spot : NotANumber<T>();
+  return {sign, spot,      checked * Exp(-dividend_yield * time), strike * Exp(-rate * time), rate, dividend_yield, volatility,
+          time, Sqrt(time)};
 }
 
 // The quantities that price and Greeks are made of.
@@ -56,39 +51,45 @@ struct EuropeanParts {
   T cash_leg;  // discounted strike x N(sign d2)
 };
 
+// `moneyness` is ln(discounted spot / discounted strike).
 template <class T>
-TICKGRAPH_HD EuropeanParts<T> MakeEuropeanParts(const EuropeanTerms<T>& c) {
+TICKGRAPH_HD EuropeanParts<T> MakeEuropeanParts(const EuropeanTerms<T>& c, T moneyness) {
   EuropeanParts<T> p;
   const T deviation = c.volatility * c.sqrt_time;
   const bool random = deviation > T(0);
-  const T moneyness = Log(c.spot_discounted / c.strike_discounted);
+  const T inverse = T(1) / deviation;
   p.inverse_spot = T(1) / c.spot;
-  p.inverse_deviation = random ? T(1) / deviation : T(0);
-  // 64 deviations: both probabilities are then exactly 0 or 1.
-  const T certain = moneyness > T(0) ? T(64) : (moneyness < T(0) ? T(-64) : T(0));
-  p.d1 = random ? Fma(moneyness, p.inverse_deviation, T(0.5) * deviation) : certain;
+  p.inverse_deviation = random ? inverse : T(0);
+  // Without chance d1 is beyond 64 deviations, where both probabilities are exactly 0 or 1; or 0, where both legs are the same.
+  p.d1 = random ? Fma(moneyness, inverse, T(0.5) * deviation) : moneyness * T(1e30);
   p.d2 = p.d1 - deviation;
   const T scale = c.spot_discounted * ExpMinusHalfSquare(p.d1);
   p.density = scale * kInverseSqrtTwoPi<T>;
-  // Both tails share `scale`, since spot n(d1) = strike n(d2): one exponential for both probabilities.
-  const T tail1 = scale * ScaledTail(Smaller(Abs(p.d1), T(64)));
-  const T tail2 = scale * ScaledTail(Smaller(Abs(p.d2), T(64)));
-  p.spot_leg = c.sign * p.d1 > T(0) ? c.spot_discounted - tail1 : tail1;
-  p.cash_leg = c.sign * p.d2 > T(0) ? c.strike_discounted - tail2 : tail2;
+  // Both tails share `scale`, since spot n(d1) = strike n(d2): one exponential, and one division, for both probabilities.
+  const TailFraction<T> tail1 = ScaledTailFraction(Smaller(Abs(p.d1), T(64)));
+  const TailFraction<T> tail2 = ScaledTailFraction(Smaller(Abs(p.d2), T(64)));
+  const T share = scale / (tail1.below * tail2.below);
+  const T spot_tail = tail1.above * tail2.below * share;
+  const T cash_tail = tail2.above * tail1.below * share;
+  p.spot_leg = c.sign * p.d1 > T(0) ? c.spot_discounted - spot_tail : spot_tail;
+  p.cash_leg = c.sign * p.d2 > T(0) ? c.strike_discounted - cash_tail : cash_tail;
   return p;
+}
+template <class T>
+TICKGRAPH_HD EuropeanParts<T> MakeEuropeanParts(const EuropeanTerms<T>& c) {
+  return MakeEuropeanParts(c, LogRatio(c.spot_discounted, c.strike_discounted));
 }
 
 template <class T>
 TICKGRAPH_HD EuropeanGreeks<T> GreeksFromParts(const EuropeanTerms<T>& c, const EuropeanParts<T>& p) {
   EuropeanGreeks<T> g;
-  g.price = c.sign * (p.spot_leg - p.cash_leg) + T(0) * c.spot;  // the sum carries a NaN spot into the price
+  g.price = c.sign * (p.spot_leg - p.cash_leg);
   g.delta = c.sign * p.spot_leg * p.inverse_spot;
   const T curvature = p.density * p.inverse_deviation;
   g.gamma = curvature * p.inverse_spot * p.inverse_spot;
-  g.vega = p.density * c.sqrt_time + T(0) * c.spot;
-  g.theta = Fma(c.sign, Fma(c.dividend_yield, p.spot_leg, -c.rate * p.cash_leg), T(-0.5) * c.volatility * c.volatility * curvature) +
-            T(0) * c.spot;
-  g.rho = c.sign * c.time * p.cash_leg + T(0) * c.spot;
+  g.vega = p.density * c.sqrt_time;
+  g.theta = Fma(c.sign, Fma(c.dividend_yield, p.spot_leg, -c.rate * p.cash_leg), T(-0.5) * c.volatility * c.volatility * curvature);
+  g.rho = c.sign * c.time * p.cash_leg;
   return g;
 }
 
@@ -100,7 +101,7 @@ TICKGRAPH_HD EuropeanHigherGreeks<T> HigherGreeksFromParts(const EuropeanTerms<T
   const T drift = T(2) * (c.rate - c.dividend_yield) * c.time - p.d2 * c.volatility * c.sqrt_time;
   EuropeanHigherGreeks<T> g;
   g.vanna = -density * p.d2 * inverse_volatility;
-  g.volga = p.density * c.sqrt_time * p.d1 * p.d2 * inverse_volatility + T(0) * c.spot;
+  g.volga = p.density * c.sqrt_time * p.d1 * p.d2 * inverse_volatility;
   g.charm = c.sign * c.dividend_yield * p.spot_leg * p.inverse_spot - T(0.5) * density * drift * p.inverse_deviation * inverse_time;
   return g;
 }
@@ -111,16 +112,28 @@ TICKGRAPH_HD T OptionSign(OptionRight right) {
 }
 
 template <class T>
+struct EuropeanContract {
+  EuropeanTerms<T> terms;
+  EuropeanParts<T> parts;
+};
+template <class T>
+TICKGRAPH_HD EuropeanContract<T> MakeEuropeanContract(T sign, T spot, T strike, T rate, T dividend_yield, T volatility, T time_years) {
+  const EuropeanTerms<T> terms = MakeEuropeanTerms(sign, spot, strike, rate, dividend_yield, volatility, time_years);
+  // From the prices themselves: the logarithm then need not wait for the discounting.
+  return {terms, MakeEuropeanParts(terms, Fma(rate - dividend_yield, terms.time, LogRatio(spot, strike)))};
+}
+
+template <class T>
 TICKGRAPH_HD EuropeanGreeks<T> European(OptionRight right, T spot, T strike, T rate, T dividend_yield, T volatility, T time_years) {
-  const EuropeanTerms<T> terms = MakeEuropeanTerms(OptionSign<T>(right), spot, strike, rate, dividend_yield, volatility, time_years);
-  return GreeksFromParts(terms, MakeEuropeanParts(terms));
+  const EuropeanContract<T> c = MakeEuropeanContract(OptionSign<T>(right), spot, strike, rate, dividend_yield, volatility, time_years);
+  return GreeksFromParts(c.terms, c.parts);
 }
 
 template <class T>
 TICKGRAPH_HD EuropeanHigherGreeks<T> EuropeanHigher(OptionRight right, T spot, T strike, T rate, T dividend_yield, T volatility,
                                                     T time_years) {
-  const EuropeanTerms<T> terms = MakeEuropeanTerms(OptionSign<T>(right), spot, strike, rate, dividend_yield, volatility, time_years);
-  return HigherGreeksFromParts(terms, MakeEuropeanParts(terms));
+  const EuropeanContract<T> c = MakeEuropeanContract(OptionSign<T>(right), spot, strike, rate, dividend_yield, volatility, time_years);
+  return HigherGreeksFromParts(c.terms, c.parts);
 }
 
 }  // namespace tickgraph

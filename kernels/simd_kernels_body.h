@@ -23,8 +23,9 @@ inline __attribute__((always_inline)) void PriceGreeks(const EuropeanBatch<T>& b
   T* __restrict rho = b.rho;
 #pragma omp simd
   for (size_t i = 0; i < count; ++i) {
-    const EuropeanTerms<T> terms = MakeEuropeanTerms(sign[i], spot[i], strike[i], rate[i], dividend_yield[i], volatility[i], time_years[i]);
-    const EuropeanGreeks<T> g = GreeksFromParts(terms, MakeEuropeanParts(terms));
+    const EuropeanContract<T> c =
+        MakeEuropeanContract(sign[i], spot[i], strike[i], rate[i], dividend_yield[i], volatility[i], time_years[i]);
+    const EuropeanGreeks<T> g = GreeksFromParts(c.terms, c.parts);
     price[i] = g.price;
     delta[i] = g.delta;
     gamma[i] = g.gamma;

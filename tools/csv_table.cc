@@ -25,11 +25,12 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-// The cell that starts at `at`; leaves `at` behind it, at a comma, a line's end or the end.
-std::string TakeCell(const std::string& path, std::string_view text, size_t& at, size_t& line) {
+// The cell that starts at `at`; leaves `at` behind it, at a separator, a line's end or the end.
+std::string TakeCell(const std::string& path, std::string_view text, char separator, size_t& at, size_t& line) {
+  const char ends[] = {separator, '\n', '\0'};
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   if (at == text.size() || text[at] != '"') {
-    const size_t end = std::min(text.find_first_of(",\n", at), text.size());
+    const size_t end = std::min(text.find_first_of(ends, at), text.size());
     std::string cell(Trimmed(text.substr(at, end - at)));
     at = end;
     return cell;
@@ -45,7 +46,7 @@ std::string TakeCell(const std::string& path, std::string_view text, size_t& at,
     cell += text[at];
   }
   if (at == text.size()) throw std::runtime_error(path + ":" + std::to_string(opened) + ": a quote is not closed");
-  at = std::min(text.find_first_of(",\n", at), text.size());
+  at = std::min(text.find_first_of(ends, at), text.size());
   return cell;
 }
 
@@ -61,12 +62,14 @@ CsvTable ReadCsvTable(const std::string& path) {
   std::string_view text = whole;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   CsvTable table;
+  const std::string_view first = text.substr(0, text.find('\n'));
+  if (first.find(';') != std::string_view::npos && first.find(',') == std::string_view::npos) table.separator = ';';
   size_t at = 0, line = 1;
   while (at < text.size()) {
     CsvRow row;
     row.line = line;
     for (;;) {
-      row.cells.push_back(TakeCell(path, text, at, line));
+      row.cells.push_back(TakeCell(path, text, table.separator, at, line));
       if (at == text.size() || text[at] == '\n') break;
       ++at;
     }

@@ -1,8 +1,8 @@
 // A CSV file with a header line, whole in memory: the tables that commands take from people and spreadsheets.
 //
 // In the flow: the first thing of a command on a file; nothing here is on the hot path. One thread.
-// Cells are separated by commas, lines by LF or CRLF; a cell in double quotes may hold commas and doubled quotes. Blank lines are passed
-// over. A byte order mark is dropped.
+// Cells are separated by commas, or by semicolons where the first line has these and no comma; lines by LF or CRLF. A cell in double
+// quotes may hold separators and doubled quotes. Blank lines are passed over. A byte order mark is dropped.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@ struct CsvRow {
 struct CsvTable {
   static constexpr size_t kNoColumn = static_cast<size_t>(-1);
 
+  char separator = ',';
   CsvRow header;
   std::vector<CsvRow> rows;
 

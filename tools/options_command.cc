@@ -1,4 +1,5 @@
-// `tickgraph options price|iv FILE.csv`: a table of contracts in, the same rows with price and Greeks, or implied volatility, out.
+// `tickgraph options price|iv|chain FILE…`: a table of contracts in, the same rows with price and Greeks, or implied volatility, out. A
+// chain of quotes is options_chain.h's.
 //
 // Flow: ReadCsvTable -> Contract -> kernels/european.h, kernels/american.h, kernels/implied_volatility.h -> CSV, JSON or a table for
 // people. A row that is no contract is kept, with nan or the status "invalid", and named on stderr by line and column. One thread.
@@ -16,6 +17,7 @@
 #include "tools/config.h"
 #include "tools/csv_table.h"
 #include "tools/exit_code.h"
+#include "tools/options_chain.h"
 
 namespace tickgraph {
 namespace {
@@ -239,7 +241,7 @@ void PrintTable(const CsvTable& table, const std::vector<std::string>& added, co
 }  // namespace
 
 int OptionsCommand(int argc, char** argv) {
-  CLI::App app("Prices, Greeks and implied volatilities of the contracts in a CSV file");
+  CLI::App app("Prices, Greeks and implied volatilities of option contracts and chains");
   CommonOptions common;
   std::string file;
   bool csv = false;
@@ -253,7 +255,11 @@ int OptionsCommand(int argc, char** argv) {
     command->add_option("FILE", file, "a CSV file with the columns " + columns)->required();
     command->add_flag("--csv", csv, "The same rows with the new columns, every number in full");
   }
+  ChainArguments chain_arguments;
+  CLI::App* chain = app.add_subcommand("chain", "Forwards, rates, volatilities, smiles and mispricings of a chain of quotes");
+  AddChainOptions(*chain, chain_arguments);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
+  if (chain->parsed()) return RunChain(chain_arguments);
 
   const Question question = price->parsed() ? Question::kPrice : Question::kVolatility;
   ContractTable table(file, question);

@@ -49,6 +49,17 @@ TEST(MathTest, MatchesFortyDigitTables) {
   for (const auto& [x, value] : kCdf) EXPECT_LT(RelativeError(NormalCdf(x), value), 2e-15) << x;
 }
 
+TEST(MathTest, LogarithmOfAQuotientByOneDivision) {
+  constexpr double kQuotients[][3] = {{747.93, 750, -0.00276381582273112952974}, {3, 1e-300, 691.874140186881814872},
+                                      {1e-100, 1e200, -690.775527898213705155},  {1.5, 1, 0.40546510810816438198},
+                                      {1, 1.4999, -0.405398439219176730061},     {100, 100, 0}};
+  for (const auto& [a, b, value] : kQuotients) EXPECT_LE(RelativeError(LogRatio(a, b), value), 4.5e-16) << a << " " << b;
+  for (double a = 0.01; a < 100; a *= 1.0137) {
+    EXPECT_NEAR(LogRatio(a, 1.7), std::log(a / 1.7), 2e-16 + 5e-16 * std::fabs(std::log(a / 1.7))) << a;
+    EXPECT_NEAR(LogRatio(float(a), 1.7f), std::log(double{float(a)} / double{1.7f}), 2e-8 + 2e-7 * std::fabs(std::log(a / 1.7))) << a;
+  }
+}
+
 TEST(MathTest, FloatMatchesDouble) {
   for (float x = -12.0f; x < 80.0f; x += 0.0371f) {
     EXPECT_LT(RelativeError(Exp(x), std::exp(double{x})), 2e-7) << x;
@@ -62,7 +73,8 @@ TEST(MathTest, FloatMatchesDouble) {
 
 TEST(MathTest, EndsAreDefined) {
   EXPECT_EQ(Exp(-1e9), 0.0);
-  EXPECT_EQ(Exp(-745.0), std::exp(-745.0));
+  EXPECT_EQ(Exp(-745.0), 0.0);
+  EXPECT_EQ(Exp(-100.0f), 0.0f);
   EXPECT_EQ(Exp(1000.0), INFINITY);
   EXPECT_TRUE(std::isnan(Exp(NAN)));
   EXPECT_EQ(Log(0.0), -INFINITY);

@@ -54,6 +54,8 @@ constexpr Exemption kExemptions[] = {
     {"kernels/cuda_graph_engine.h", "std::string std::shared_ptr", "how an engine is built, and why it cannot be"},
     {"kernels/cuda_unavailable.cc", "std::string std::shared_ptr", "says why there is no CUDA engine"},
     {"kernels/engine_factory.cc", "std::string std::shared_ptr std::make_shared std::to_string", "chooses the engine and says why"},
+    {"kernels/option_chain.cc", "std::vector", "a whole chain at once, before or beside the loop"},
+    {"kernels/option_chain.h", "std::vector", "a whole chain at once, before or beside the loop"},
     {"net/proto/dbn_layout.h", "throw", "ends a compilation, in consteval functions"},
     {"net/proto/json/json_decoder.cc", "std::make_unique", "its constructor takes the parser's memory"},
     {"net/proto/json/json_gather.cc", "std::make_unique new throw", "its constructor takes the parser's memory"},
