@@ -1,8 +1,9 @@
-// The signal engine on a CUDA device: one captured graph of three kernels (features, pricing, scan), launched once a submission.
+// The signal engine on a CUDA device as captured graphs of three kernels (features, pricing, scan), one launched per submission.
 //
 // In the flow: as the CPU engine, with the same bits. Rows and new definitions lie in mapped pinned memory that the kernels read; signals
-// come back compacted in mapped pinned memory, with the submission's number written last as the flag that Poll reads. Graph parameters
-// never change. One thread. After construction there is no allocation, callback or device-wide synchronisation.
+// come back compacted in mapped pinned memory, with the submission's number written last as the flag that Poll reads. There is a graph for
+// each size of pricing grid; their parameters never change, and each kernel is set up while the one before it runs. One thread. After
+// construction there is no allocation, callback or device-wide synchronisation.
 #pragma once
 
 #include <memory>
@@ -11,9 +12,6 @@
 #include "hot/signal.h"
 
 namespace tickgraph {
-
-// Why no CUDA engine can run here; empty where one can. Says the device's name in `*device` then.
-std::string CudaProblem(std::string* device);
 
 // The engine's owner, and its table of calls in `*engine`; null with a reason in `*error`.
 std::shared_ptr<void> MakeCudaGraphEngine(const EngineConfig& config, SignalEngine* engine, std::string* error);

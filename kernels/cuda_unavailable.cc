@@ -1,6 +1,8 @@
-// The CUDA engine of a build without a CUDA compiler: it says so.
+// The CUDA engines of a build without a CUDA compiler: they say so.
 #ifndef TICKGRAPH_HAVE_CUDA
+#include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
+#include "kernels/cuda_persistent_engine.h"
 
 namespace tickgraph {
 
@@ -10,6 +12,11 @@ std::string CudaProblem(std::string* device) {
 }
 
 std::shared_ptr<void> MakeCudaGraphEngine(const EngineConfig&, SignalEngine*, std::string* error) {
+  *error = "built without CUDA";
+  return nullptr;
+}
+
+std::shared_ptr<void> MakeCudaPersistentEngine(const EngineConfig&, SignalEngine*, std::string* error) {
   *error = "built without CUDA";
   return nullptr;
 }

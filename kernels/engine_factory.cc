@@ -4,15 +4,19 @@
 #include <cstring>
 
 #include "hot/hash.h"
+#include "hot/tsc.h"
 #include "kernels/cpu_engine.h"
+#include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
+#include "kernels/cuda_persistent_engine.h"
 
 namespace tickgraph {
 namespace {
 
 constexpr uint32_t kCheckStrikes = 6;
 constexpr uint32_t kCheckRounds = 64;
-constexpr uint64_t kMaxSelfCheckPolls = 2'000'000'000;
+constexpr uint64_t kSelfCheckTimeoutNs = 3'000'000'000;
+constexpr uint32_t kPollsBetweenClocks = 1024;
 
 std::string ConfigProblem(const EngineConfig& c) {
   const auto rate_ok = [](double x) { return x > -1.0 && x < 1.0; };
@@ -72,25 +76,19 @@ EngineChoice MakeCpu(const EngineConfig& config, std::string reason, std::string
   }
   auto owner = std::make_shared<CpuEngine>(config, level);
   const SignalEngine engine = owner->engine();
-  return {engine, engine.name, std::move(reason), std::move(owner)};
+  return {engine, engine.name, std::move(reason), std::move(owner), nullptr};
 }
 
-EngineChoice MakeCuda(const EngineConfig& config, std::string* error) {
-  std::string device;
-  *error = CudaProblem(&device);
-  if (!error->empty()) return {};
-  SignalEngine engine;
-  {
-    const std::shared_ptr<void> probe = MakeCudaGraphEngine(SelfCheckConfig(), &engine, error);
-    if (probe == nullptr) return {};
-    if (const std::string difference = SelfCheck(engine); !difference.empty()) {
-      *error = "CUDA engine failed its self-check: " + difference;
-      return {};
-    }
+// Waits for the engine's answer. Empty, or why there is none.
+std::string Await(const SignalEngine& engine, const Signal** signals, uint32_t* count) {
+  const uint64_t from_ns = MonotonicNanos();
+  for (uint32_t polls = 1; !engine.poll(engine.self, signals, count); ++polls) {
+    if (polls % kPollsBetweenClocks != 0) continue;
+    const char* problem = engine.problem == nullptr ? nullptr : engine.problem(engine.self);
+    if (problem != nullptr) return problem;
+    if (MonotonicNanos() - from_ns > kSelfCheckTimeoutNs) return "no answer";
   }
-  std::shared_ptr<void> owner = MakeCudaGraphEngine(config, &engine, error);
-  if (owner == nullptr) return {};
-  return {engine, engine.name, "CUDA device answers: " + device, std::move(owner)};
+  return "";
 }
 
 }  // namespace
@@ -102,6 +100,8 @@ bool ParseEngineKind(std::string_view text, EngineKind* kind) {
     *kind = EngineKind::kCpu;
   } else if (text == "cuda-graph") {
     *kind = EngineKind::kCudaGraph;
+  } else if (text == "cuda-persistent") {
+    *kind = EngineKind::kCudaPersistent;
   } else {
     return false;
   }
@@ -137,9 +137,7 @@ std::string SelfCheck(const SignalEngine& engine) {
     engine.submit(engine.self, rows, row_count);
     const Signal* signals = nullptr;
     uint32_t signal_count = 0;
-    for (uint64_t polls = 0; !engine.poll(engine.self, &signals, &signal_count); ++polls) {
-      if (polls == kMaxSelfCheckPolls) return "no answer";
-    }
+    if (std::string problem = Await(engine, &signals, &signal_count); !problem.empty()) return problem;
     if (signal_count != reference.signal_count()) return "number of signals in round " + std::to_string(round);
     if (std::memcmp(signals, reference.signals(), signal_count * sizeof(Signal)) != 0) return "a signal in round " + std::to_string(round);
     compared += signal_count;
@@ -147,12 +145,39 @@ std::string SelfCheck(const SignalEngine& engine) {
   return compared == 0 ? "the fixed input gave no signal" : "";
 }
 
-EngineChoice MakeEngine(EngineKind kind, const EngineConfig& config, std::string* error) {
+EngineChoice MakeGuarded(EngineMaker make, const EngineConfig& config, const GuardConfig& guard, std::string* error) {
+  struct Owner {
+    std::shared_ptr<void> device;
+    std::shared_ptr<EngineGuard> guard;
+  };
+  SignalEngine engine;
+  {
+    const std::shared_ptr<void> probe = make(SelfCheckConfig(), &engine, error);
+    if (probe == nullptr) return {};
+    if (const std::string difference = SelfCheck(engine); !difference.empty()) {
+      *error = std::string(engine.name) + " failed its self-check: " + difference;
+      return {};
+    }
+  }
+  auto owner = std::make_shared<Owner>();
+  owner->device = make(config, &engine, error);
+  if (owner->device == nullptr) return {};
+  owner->guard = std::make_shared<EngineGuard>(engine, config, BestSimdLevel(), guard);
+  std::shared_ptr<EngineGuard> watch = owner->guard;
+  return {watch->engine(), engine.name, "", std::move(owner), watch};
+}
+
+EngineChoice MakeEngine(EngineKind kind, const EngineConfig& config, std::string* error, const GuardConfig& guard) {
   *error = ConfigProblem(config);
   if (!error->empty()) return {};
   if (kind == EngineKind::kCpu) return MakeCpu(config, "chosen by configuration", error);
-  EngineChoice choice = MakeCuda(config, error);
-  if (choice.owner != nullptr || kind == EngineKind::kCudaGraph) return choice;
+  std::string device;
+  *error = CudaProblem(&device);
+  EngineChoice choice;
+  if (error->empty())
+    choice = MakeGuarded(kind == EngineKind::kCudaPersistent ? MakeCudaPersistentEngine : MakeCudaGraphEngine, config, guard, error);
+  choice.reason = "CUDA device answers: " + device;
+  if (choice.owner != nullptr || kind != EngineKind::kAuto) return choice;
   std::string reason = std::move(*error);
   error->clear();
   return MakeCpu(config, std::move(reason), error);

@@ -1,16 +1,19 @@
-// The three kernels of the CUDA engine as functions of (thread, threads, state, input): the bodies between two block barriers.
+// The three stages of an engine as bodies of kernels: features by one block, pricing by the grid, the scan by one block.
 //
-// In the flow: cuda_graph_engine.cu calls them with a barrier after each phase; the tests call them in loops over threads, so that the
-// block logic runs and is compared with the CPU engine where there is no device. A phase reads only what earlier phases wrote, or its own.
+// In the flow: cuda_graph_engine.cu makes each a kernel of its graph; resident_kernel.h runs all three in one kernel; the tests run both on
+// the host (block_context.h). Blocks of features and scan have kBlockThreads threads. What a stage writes the next reads after a barrier
+// of the whole launch. Between two barriers a thread reads only what was written before the first, or by itself.
 #pragma once
 
 #include "kernels/arbitrage_scan.h"
+#include "kernels/block_context.h"
 #include "kernels/engine_definitions.h"
 #include "kernels/engine_stages.h"
 
 namespace tickgraph {
 
 inline constexpr uint32_t kBlockThreads = 256;
+inline constexpr uint32_t kPricingThreads = 64;
 
 // A submission as the kernels read it, in mapped host memory.
 struct GridInput {
@@ -20,10 +23,15 @@ struct GridInput {
   const EngineInstrument* definitions;
 };
 
-// What the block of the features kernel shares.
+// What the block of the features stage shares.
 struct FeaturesShared {
   ProductIndex product[kBlockThreads];
   uint32_t count[kBlockThreads];
+};
+
+// What the block of the scan shares: signals of each warp, of an even and an odd round.
+struct ScanShared {
+  uint32_t count[2][kBlockThreads / kWarpLanes];
 };
 
 TICKGRAPH_HD void FeaturesDefine(uint32_t thread, EngineState& s, const GridInput& in) {
@@ -88,7 +96,7 @@ TICKGRAPH_HD void FeaturesUnderlying(uint32_t thread, EngineState& s) {
   for (uint32_t i = thread; i < s.scalars->touched_count; i += kBlockThreads) UpdateUnderlying(s, s.products[s.touched[i]]);
 }
 
-// The pricing kernel, one phase over the whole grid: a lane a contract of each chain whose underlying moved, then a lane a changed quote.
+// Pricing, without a barrier: a lane a contract of each chain whose underlying moved, then a lane a changed quote.
 TICKGRAPH_HD void PriceChains(uint32_t thread, uint32_t threads, EngineState& s, const GridInput& in) {
   for (uint32_t t = 0; t < s.scalars->touched_count; ++t) {
     const ProductState& product = s.products[s.touched[t]];
@@ -118,20 +126,12 @@ TICKGRAPH_HD void PriceChains(uint32_t thread, uint32_t threads, EngineState& s,
 }
 
 // Contracts priced in a submission: those of chains whose mid moved to another mid. Quotes on an unmoved underlying are not in this count.
-TICKGRAPH_HD uint64_t ContractsPriced(const ProductState& product) {
+TICKGRAPH_HD uint32_t ContractsPriced(const ProductState& product) {
   return product.mid_changed != 0 && product.twice_mid_nanos != 0 ? product.contract_count : 0;
 }
 
 // Items of a product in the order of its signals: cross-venue, then for each expiry its pairs (conversion, then reversal) and its box.
 TICKGRAPH_HD uint32_t ItemCount(const ProductState& product) { return 1 + product.pair_count + product.expiry_count; }
-
-struct ScanLane {
-  Signal signals[2];
-  uint32_t count;
-};
-struct ScanShared {
-  uint32_t count[kBlockThreads];
-};
 
 TICKGRAPH_HD uint32_t ScanItem(EngineState& s, ProductIndex index, uint32_t item, Signal* signals) {
   if (item == 0) return ScanCross(s, index, signals);
@@ -148,24 +148,61 @@ TICKGRAPH_HD uint32_t ScanItem(EngineState& s, ProductIndex index, uint32_t item
   return 0;
 }
 
-TICKGRAPH_HD void ScanItems(uint32_t thread, EngineState& s, ProductIndex index, uint32_t base, ScanLane& lane, ScanShared& shared) {
-  const uint32_t item = base + thread;
-  lane.count = item < ItemCount(s.products[index]) ? ScanItem(s, index, item, lane.signals) : 0;
-  shared.count[thread] = lane.count;
+// Where the signals of this thread stand among those of the block; `*total` is how many the block has.
+template <class Block>
+TICKGRAPH_BODY uint32_t RankSignals(Block& block, uint32_t count, uint32_t* warp_counts, uint32_t* total) {
+  const uint32_t lane = block.thread() % kWarpLanes, warp = block.thread() / kWarpLanes;
+  const uint32_t first = block.Ballot(count >= 1), second = block.Ballot(count == 2);
+  if (lane == 0) warp_counts[warp] = CountBits(first) + CountBits(second);
+  block.Barrier();
+  uint32_t rank = CountBits(first & LanesBelow(lane)) + CountBits(second & LanesBelow(lane));
+  *total = 0;
+  for (uint32_t w = 0; w < kBlockThreads / kWarpLanes; ++w) {
+    rank += w < warp ? warp_counts[w] : 0;
+    *total += warp_counts[w];
+  }
+  return rank;
 }
 
-// Writes a thread's signals behind those of the threads before it; returns how many the block found.
-TICKGRAPH_HD uint32_t CompactSignals(uint32_t thread, const ScanLane& lane, const ScanShared& shared, uint32_t found, Signal* out,
-                                     uint32_t max_signals) {
-  uint32_t at = found, total = 0;
-  for (uint32_t j = 0; j < kBlockThreads; ++j) {
-    at += j < thread ? shared.count[j] : 0;
-    total += shared.count[j];
+template <class Block>
+TICKGRAPH_BODY void FeaturesBody(Block& block, EngineState& s, const GridInput& in, FeaturesShared& shared) {
+  FeaturesDefine(block.thread(), s, in);
+  block.Barrier();
+  FeaturesApply(block.thread(), s, in, shared);
+  block.Barrier();
+  FeaturesCount(block.thread(), s, in, shared);
+  block.Barrier();
+  FeaturesRank(block.thread(), s, in, shared);
+  block.Barrier();
+  FeaturesUnderlying(block.thread(), s);
+}
+
+struct ScanTotals {
+  uint32_t found, priced;  // signals, with those beyond max_signals; contracts
+};
+
+// Hands signal number `at` to `put(at, signal)` for every one that has room.
+template <class Block, class Put>
+TICKGRAPH_BODY ScanTotals ScanBody(Block& block, EngineState& s, ScanShared& shared, const Put& put) {
+  ScanTotals totals = {0, 0};
+  uint32_t round = 0;
+  for (uint32_t t = 0; t < s.scalars->touched_count; ++t) {
+    const ProductIndex index = s.touched[t];
+    const uint32_t items = ItemCount(s.products[index]);
+    totals.priced += ContractsPriced(s.products[index]);
+    for (uint32_t base = 0; base < items; base += kBlockThreads, ++round) {
+      Signal signals[2];
+      const uint32_t item = base + block.thread();
+      const uint32_t count = item < items ? ScanItem(s, index, item, signals) : 0;
+      uint32_t more = 0;
+      // Two rounds never share their counts, so one barrier a round is enough.
+      const uint32_t at = totals.found + RankSignals(block, count, shared.count[round % 2], &more);
+      if (count >= 1 && at < s.config.max_signals) put(at, signals[0]);
+      if (count == 2 && at + 1 < s.config.max_signals) put(at + 1, signals[1]);
+      totals.found += more;
+    }
   }
-  for (uint32_t i = 0; i < lane.count; ++i, ++at) {
-    if (at < max_signals) out[at] = lane.signals[i];
-  }
-  return total;
+  return totals;
 }
 
 }  // namespace tickgraph

@@ -51,6 +51,8 @@ std::string ReportJson(const HotReport& r) {
   nlohmann::ordered_json out;
   out["engine"] = r.engine;
   out["engine_reason"] = r.engine_reason;
+  out["engine_switches"] = r.engine_switches;
+  if (r.engine_switches != 0) out["engine_failure"] = r.engine_failure;
   out["source"] = r.source;
   out["end"] = r.end;
   out["interrupted"] = r.interrupted;
@@ -104,6 +106,7 @@ std::string ReportTable(const HotReport& r) {
        static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
        Count(r.unknown_references).c_str());
   Line(&out, "engine    %s (%s)", r.engine.c_str(), r.engine_reason.c_str());
+  if (r.engine_switches != 0) Line(&out, "          %s", r.engine_failure.c_str());
   Line(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(),
        Count(r.signals).c_str(), Count(r.orders).c_str(), Count(r.fills).c_str(), Count(r.rejects()).c_str());
   for (const auto& [name, count] : r.rejects_by_reason) Line(&out, "            rejected: %-20s %12s", name.c_str(), Count(count).c_str());

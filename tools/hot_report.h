@@ -15,6 +15,8 @@ struct Quantiles {
 
 struct HotReport {
   std::string source, engine, engine_reason, archive, end;
+  uint64_t engine_switches = 0;  // from an engine on a device to the CPU engine, which `engine` then names
+  std::string engine_failure;    // why
   bool interrupted = false;
   uint64_t first_bad_packet = 0;
   std::string first_bad_reason;

@@ -1,8 +1,8 @@
 #include "tools/hot_session.h"
 
 #include <stdexcept>
+#include <utility>
 
-#include "kernels/engine_factory.h"
 #include "net/proto/feed_handler.h"
 #include "net/proto/ouch.h"
 #include "replay/simulated_exchange.h"
@@ -59,10 +59,10 @@ const char* EndName(PlayerEnd end) {
 }  // namespace
 
 struct HotSession::Parts {
-  Parts(const HotConfig& config, const std::string& kind, TapeWriter& tape_writer, uint32_t date)
+  Parts(const HotConfig& config, EngineChoice choice, TapeWriter& tape_writer, uint32_t date)
       : tape(tape_writer),
         feed(FeedConfigOf(config, date)),
-        engine(ChooseEngine(kind, config.engine)),
+        engine(std::move(choice)),
         strategies(config.cross_venue_taker, config.options_parity_taker),
         loop(config.loop, feed, engine.engine, strategies, tape, tsc),
         exchange(config.exchange, loop.instruments(), loop.books()) {
@@ -79,11 +79,17 @@ struct HotSession::Parts {
 };
 
 HotSession::HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date)
-    : parts_(std::make_unique<Parts>(config, engine, tape, date)) {}
+    : HotSession(config, ChooseEngine(engine, config.engine), tape, date) {}
+HotSession::HotSession(const HotConfig& config, EngineChoice engine, TapeWriter& tape, uint32_t date)
+    : parts_(std::make_unique<Parts>(config, std::move(engine), tape, date)) {}
 HotSession::~HotSession() = default;
 
 const std::string& HotSession::engine_name() const { return parts_->engine.name; }
 const std::string& HotSession::engine_reason() const { return parts_->engine.reason; }
+
+void HotSession::OnEngineSwitch(EngineGuard::Tell tell, void* self) {
+  if (parts_->engine.guard != nullptr) parts_->engine.guard->OnSwitch(tell, self);
+}
 
 void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.SetRecovery(recovery); }
 
@@ -103,6 +109,11 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   HotReport r;
   r.engine = p.engine.name;
   r.engine_reason = p.engine.reason;
+  if (p.engine.guard != nullptr && p.engine.guard->switches() != 0) {
+    r.engine = p.engine.guard->name();
+    r.engine_switches = p.engine.guard->switches();
+    r.engine_failure = p.engine.guard->failure();
+  }
   r.end = EndName(result.end);
   r.interrupted = result.end == PlayerEnd::kStopped;
   r.packets = loop.packets;

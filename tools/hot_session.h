@@ -11,6 +11,7 @@
 #include "hot/packet.h"
 #include "hot/recovery.h"
 #include "hot/tape.h"
+#include "kernels/engine_factory.h"
 #include "replay/player.h"
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
@@ -21,12 +22,17 @@ class HotSession {
  public:
   // `date` (yyyymmdd) overrides the day of the packets; 0: it does not. Throws std::runtime_error where the engine cannot be had.
   HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date);
+  // With an engine that the caller made.
+  HotSession(const HotConfig& config, EngineChoice engine, TapeWriter& tape, uint32_t date);
   ~HotSession();
   HotSession(const HotSession&) = delete;
   HotSession& operator=(const HotSession&) = delete;
 
   [[nodiscard]] const std::string& engine_name() const;
   [[nodiscard]] const std::string& engine_reason() const;
+
+  // Before Run: `tell` is called at once when an engine on a device is given up for the CPU engine, with what went wrong.
+  void OnEngineSwitch(EngineGuard::Tell tell, void* self);
 
   // Before Run: whom to ask for what both lines lost.
   void SetRecovery(const RecoveryService& recovery);

@@ -48,7 +48,8 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   app.add_option("--out", o->folder, "folder of the archive")->required();
-  app.add_option("--engine", o->engine, "auto, cpu or cuda-graph")->check(CLI::IsMember({"auto", "cpu", "cuda-graph"}));
+  app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
   app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
@@ -212,6 +213,7 @@ int Replay(const ReplayOptions& o) {
                      o.date != 0                                                                   ? o.date
                      : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date
                                                                                                    : 0);
+  session.OnEngineSwitch([](void*, const char* what) { std::cerr << "tickgraph replay: " << what << "\n"; }, nullptr);
   if (retransmit != nullptr) session.SetRecovery(retransmit->service());
   if (!o.common.quiet && !o.common.json)
     std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";

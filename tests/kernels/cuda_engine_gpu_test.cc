@@ -6,7 +6,9 @@
 
 #include "hot/hash.h"
 #include "kernels/cpu_engine.h"
+#include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
+#include "kernels/cuda_persistent_engine.h"
 #include "kernels/engine_factory.h"
 
 namespace tickgraph {

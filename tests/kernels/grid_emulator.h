@@ -1,15 +1,18 @@
-// The launches of the CUDA engine on the host: each phase of grid_stages.h in a loop over its threads, where the device has a barrier.
+// The launches of the captured graph on the host: its three kernels one after the other, each on the launch emulator.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "kernels/grid_stages.h"
+#include "tests/kernels/launch_emulator.h"
 
 namespace tickgraph {
 
 class GridEmulator {
  public:
-  explicit GridEmulator(const EngineConfig& config, uint32_t pricing_threads = 2048) : pricing_threads_(pricing_threads) {
+  explicit GridEmulator(const EngineConfig& config, uint32_t pricing_blocks = 3, FiberOrder order = FiberOrder::kBackward)
+      : block_(1, kBlockThreads, order), pricing_(pricing_blocks, kPricingThreads, order) {
     const size_t bytes = LayoutEngineState(&state_, config, nullptr);
     memory_.resize(bytes / 64 + 1);
     LayoutEngineState(&state_, config, reinterpret_cast<char*>(memory_.data()));
@@ -20,29 +23,15 @@ class GridEmulator {
 
   std::vector<Signal> Submit(const EngineRow* rows, uint32_t count) {
     const GridInput in{++sequence_, count, static_cast<uint32_t>(definitions_.size()), rows, definitions_.data()};
-    static FeaturesShared features;
-    Each([&](uint32_t t) { FeaturesDefine(t, state_, in); });
-    Each([&](uint32_t t) { FeaturesApply(t, state_, in, features); });
-    Each([&](uint32_t t) { FeaturesCount(t, state_, in, features); });
-    Each([&](uint32_t t) { FeaturesRank(t, state_, in, features); });
-    Each([&](uint32_t t) { FeaturesUnderlying(t, state_); });
+    block_.RunShared<FeaturesShared>([&](EmulatedBlock& b, FeaturesShared& shared) { FeaturesBody(b, state_, in, shared); });
     definitions_.clear();
-    // Backwards: no thread of the pricing grid may count on another.
-    for (uint32_t t = pricing_threads_; t-- > 0;) PriceChains(t, pricing_threads_, state_, in);
-    static ScanLane lanes[kBlockThreads];
-    ScanShared scan;
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < state_.scalars->touched_count; ++i) {
-      const ProductIndex index = state_.touched[i];
-      const uint32_t items = ItemCount(state_.products[index]);
-      for (uint32_t base = 0; base < items; base += kBlockThreads) {
-        Each([&](uint32_t t) { ScanItems(t, state_, index, base, lanes[t], scan); });
-        uint32_t more = 0;
-        Each([&](uint32_t t) { more = CompactSignals(t, lanes[t], scan, found, signals_.data(), state_.config.max_signals); });
-        found += more;
-      }
-    }
-    return {signals_.begin(), signals_.begin() + std::min(found, state_.config.max_signals)};
+    pricing_.Run([&](EmulatedBlock& b) { PriceChains(b.block() * b.threads() + b.thread(), b.blocks() * b.threads(), state_, in); });
+    ScanTotals totals = {};
+    block_.RunShared<ScanShared>([&](EmulatedBlock& b, ScanShared& shared) {
+      const ScanTotals mine = ScanBody(b, state_, shared, [this](uint32_t at, const Signal& signal) { signals_[at] = signal; });
+      if (b.thread() == 0) totals = mine;
+    });
+    return {signals_.begin(), signals_.begin() + std::min(totals.found, state_.config.max_signals)};
   }
   [[nodiscard]] const EngineState& state() const { return state_; }
 
@@ -50,16 +39,12 @@ class GridEmulator {
   struct alignas(64) Line {
     char bytes[64] = {};
   };
-  template <class Phase>
-  static void Each(const Phase& phase) {
-    for (uint32_t t = kBlockThreads; t-- > 0;) phase(t);
-  }
+  LaunchEmulator block_, pricing_;
   std::vector<Line> memory_;
   std::vector<EngineInstrument> definitions_;
   std::vector<Signal> signals_;
   EngineState state_;
   uint64_t sequence_ = 0;
-  uint32_t pricing_threads_;
 };
 
 }  // namespace tickgraph
