@@ -109,15 +109,17 @@ void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) 
 SignalColumns::Leg::Leg(ColumnSet& set, const std::string& prefix)
     : instrument(set, prefix),
       side(set.Add(prefix + "side", Type::kLabel, SideLabels())),
-      price(set.Add(prefix + "price", Type::kDecimal)) {}
+      price(set.Add(prefix + "price", Type::kDecimal)),
+      ratio(set.Add(prefix + "ratio", Type::kInt64)) {}
 
 SignalColumns::SignalColumns(ColumnSet& set)
-    : kind(set.Add("kind", Type::kLabel, {"cross_venue", "conversion", "reversal", "box"})),
+    : kind(set.Add("kind", Type::kLabel, {"cross_venue", "conversion", "reversal", "box", "vertical", "butterfly", "calendar"})),
       edge(set.Add("edge", Type::kDecimal)),
       theo_edge(set.Add("theo_edge", Type::kDecimal)),
       quantity(set.Add("quantity", Type::kInt64)),
       imbalance_ppm(set.Add("imbalance_ppm", Type::kInt64)),
-      leg_count(set.Add("leg_count", Type::kInt64)) {
+      leg_count(set.Add("leg_count", Type::kInt64)),
+      event_sequence(set.Add("event_sequence", Type::kInt64)) {
   for (int i = 1; i <= kMaxLegs; ++i) legs.emplace_back(set, "leg_" + std::to_string(i) + "_");
 }
 
@@ -129,6 +131,7 @@ void SignalColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& 
   quantity->SetInt(row, s.quantity);
   imbalance_ppm->SetInt(row, s.imbalance_ppm);
   leg_count->SetInt(row, s.leg_count);
+  event_sequence->SetInt(row, static_cast<int64_t>(s.event_sequence));
   for (int i = 0; i < kMaxLegs; ++i) {
     const bool there = i < s.leg_count;
     const InstrumentIndex instrument = there ? s.leg_instrument[i] : kNoInstrument;
@@ -137,6 +140,7 @@ void SignalColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& 
     leg.instrument.Set(row, names, x == nullptr ? kNoVenue : x->venue, instrument);
     leg.side->SetLabel(row, there ? s.leg_sides >> i & 1 : -1);
     leg.price->SetPrice(row, there ? s.leg_price_nanos[i] : kNoPrice);
+    leg.ratio->SetIntOrNull(row, there ? s.leg_ratio[i] : 0);
   }
 }
 

@@ -76,9 +76,9 @@ struct SignalColumns {
   struct Leg {
     Leg(ColumnSet& set, const std::string& prefix);
     InstrumentColumns instrument;
-    Column *side, *price;
+    Column *side, *price, *ratio;
   };
-  Column *kind, *edge, *theo_edge, *quantity, *imbalance_ppm, *leg_count;
+  Column *kind, *edge, *theo_edge, *quantity, *imbalance_ppm, *leg_count, *event_sequence;
   std::deque<Leg> legs;
 };
 struct OrderColumns {

@@ -40,15 +40,21 @@ enum class SignalKind : uint8_t {
   kConversion = 1,  // buy the stock, sell the call, buy the put: legs stock, call, put
   kReversal = 2,    // sell the stock, buy the call, sell the put
   kBox = 3,  // buy the synthetic forward at one strike, sell it at another: legs call K1 (buy), put K1 (sell), call K2 (sell), put K2 (buy)
+  // Looked for where the configuration asks for them (SpreadKinds):
+  kVertical = 4,   // two strikes of one right and expiry: legs 0 buy, 1 sell
+  kButterfly = 5,  // three strikes of one right and expiry: legs low wing (buy), body (sell), high wing (buy), with ratios
+  kCalendar = 6,   // two expiries of one right and strike: legs later (buy), sooner (sell)
 };
-inline constexpr int kSignalKinds = 4;
+inline constexpr int kSignalKinds = 4;  // those that are always looked for
+inline constexpr int kAllSignalKinds = 7;
 inline constexpr int kMaxLegs = 4;
 
 struct SignalLeg {
   PriceNanos price_nanos = 0;  // the quote it was seen at
   InstrumentIndex instrument = kNoInstrument;
   Side side = Side::kBuy;
-  uint8_t reserved[3] = {};
+  uint8_t ratio = 1;  // how often one bundle trades this leg
+  uint8_t reserved[2] = {};
 };
 static_assert(sizeof(SignalLeg) == 16);
 
@@ -56,10 +62,10 @@ static_assert(sizeof(SignalLeg) == 16);
 // repeated while it stands unchanged, and emitted anew when it returns after it was gone.
 struct Signal {
   SignalLeg legs[kMaxLegs];
-  PriceNanos edge_nanos = 0;  // per unit of the underlying, after fees
+  PriceNanos edge_nanos = 0;  // per unit of the underlying, after fees; of a whole bundle where legs have ratios
   PriceNanos theo_edge_nanos =
       0;                  // option legs: sum over legs of (sold at - theo) or (theo - bought at); 0 where a theo is missing or for equities
-  Quantity quantity = 0;  // executable: the smallest of the legs' sizes in units of the underlying (100 per contract)
+  Quantity quantity = 0;  // executable: the smallest of the legs' sizes, each over its ratio, in units of the underlying (100 per contract)
   int32_t imbalance_ppm = 0;  // of the first leg's book: (bid size - ask size) / (bid size + ask size), parts per million, towards zero
   ProductIndex product = kNoProduct;
   SignalKind kind = SignalKind::kCrossVenue;
@@ -67,6 +73,9 @@ struct Signal {
   uint8_t reserved[6] = {};
 };
 static_assert(sizeof(Signal) == 104 && std::is_trivially_copyable_v<Signal>);
+
+// Which spreads of options are looked for beside parity and boxes: bits.
+enum SpreadKinds : uint32_t { kVerticals = 1, kButterflies = 2, kCalendars = 4, kAllSpreads = 7 };
 
 // What every engine is configured with. Money in nanos per unit of the underlying; `rate` continuous, per year.
 struct EngineConfig {
@@ -82,6 +91,9 @@ struct EngineConfig {
   PriceNanos min_edge_cross_nanos = 1'000'000;  // an edge after fees must exceed this
   PriceNanos min_edge_parity_nanos = 1'000'000;
   PriceNanos min_edge_box_nanos = 1'000'000;
+  PriceNanos min_edge_spread_nanos = 1'000'000;  // of verticals, butterflies and calendars
+  uint32_t spreads = 0;                          // SpreadKinds
+  uint32_t american = 1;                         // options may be exercised before they expire: see arbitrage_spreads.h
 };
 
 struct EngineCounters {

@@ -42,6 +42,9 @@ struct SignalPayload {
   uint8_t leg_sides;         // bit i: leg i sells
   uint8_t reserved;
   int32_t imbalance_ppm;
+  uint8_t leg_ratio[kMaxLegs];  // how often a bundle trades the leg
+  uint8_t reserved_2[4];
+  uint64_t event_sequence;   // the tape's number of the last message before the decision: its row has venue, line and feed sequence
 };
 // orders: a row an order sent and a row an answer that is not a fill (accepted, cancelled, rejected).
 struct OrderPayload {

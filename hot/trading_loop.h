@@ -318,6 +318,7 @@ class TradingLoop {
     record.venue = e.header.venue;
     record.type = e.header.type;
     record.event = ToRow(e);
+    last_event_sequence_ = record.sequence;
     record.event.book_state = i == kNoInstrument ? 0 : static_cast<uint8_t>(state(i));
     return record;
   }
@@ -374,6 +375,7 @@ class TradingLoop {
     out.edge_nanos = signal.edge_nanos;
     out.theo_edge_nanos = signal.theo_edge_nanos;
     out.quantity = signal.quantity;
+    out.event_sequence = last_event_sequence_;
     out.imbalance_ppm = signal.imbalance_ppm;
     out.kind = static_cast<uint8_t>(signal.kind);
     out.leg_count = signal.leg_count;
@@ -382,6 +384,7 @@ class TradingLoop {
       const bool used = leg < signal.leg_count;
       out.leg_instrument[leg] = used ? signal.legs[leg].instrument : kNoInstrument;
       out.leg_price_nanos[leg] = used ? signal.legs[leg].price_nanos : kNoPrice;
+      out.leg_ratio[leg] = used ? signal.legs[leg].ratio : 0;
       if (used && signal.legs[leg].side == Side::kSell) out.leg_sides |= static_cast<uint8_t>(1u << leg);
       hash = Combine(Combine(hash, out.leg_instrument[leg]), static_cast<uint64_t>(out.leg_price_nanos[leg]));
     }
@@ -498,7 +501,7 @@ class TradingLoop {
   std::array<VenueName, kMaxVenues> venues_{};
   LoopCounters counters_;
   LoopLatency latency_;
-  uint64_t now_ns_ = 0, signal_hash_ = 0;
+  uint64_t now_ns_ = 0, signal_hash_ = 0, last_event_sequence_ = 0;
   uint64_t first_event_tsc_ = 0, risk_tsc_ = 0, encoded_tsc_ = 0;
   uint32_t orders_of_decision_ = 0;
   alignas(64) uint8_t message_[256] = {};

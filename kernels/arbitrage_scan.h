@@ -9,6 +9,7 @@
 //   conversion  Fb - S_ask q - equity fee - 2 option fees
 //   reversal    S_bid q - Fa - equity fee - 2 option fees
 //   box         max Fb - min Fa over different strikes - 4 option fees
+// Verticals, butterflies and calendars, where they are asked for, stand in arbitrage_spreads.h.
 // An opportunity is there when its edge exceeds the configured minimum. Ties: the higher selling price, then the lowest seller, then the
 // lowest buyer (venue and instrument, or strike).
 #pragma once
@@ -64,16 +65,18 @@ TICKGRAPH_HD SignalLeg MakeLeg(PriceNanos price, InstrumentIndex instrument, Sid
   return leg;
 }
 
-// A leg that trades at the instrument's own quote.
-TICKGRAPH_HD void AddLeg(const EngineState& s, Signal* signal, InstrumentIndex instrument, Side side) {
+// A leg that trades at the instrument's own quote, `ratio` times a bundle.
+TICKGRAPH_HD void AddLeg(const EngineState& s, Signal* signal, InstrumentIndex instrument, Side side, uint32_t ratio = 1) {
   const InstrumentState& x = s.instruments[instrument];
   const bool buy = side == Side::kBuy;
-  const Quantity units = (buy ? x.ask_quantity : x.bid_quantity) * (x.pair == kNoPair ? 1 : kContractUnits);
+  const Quantity size = buy ? x.ask_quantity : x.bid_quantity;
+  const Quantity units = (ratio == 1 ? size : size / ratio) * (x.pair == kNoPair ? 1 : kContractUnits);
   signal->quantity = signal->leg_count == 0 ? units : Least(signal->quantity, units);
-  signal->legs[signal->leg_count++] = MakeLeg(buy ? x.ask_nanos : x.bid_nanos, instrument, side);
+  signal->legs[signal->leg_count] = MakeLeg(buy ? x.ask_nanos : x.bid_nanos, instrument, side);
+  signal->legs[signal->leg_count++].ratio = static_cast<uint8_t>(ratio);
 }
 
-// Sum over the option legs of (sold at - theo) or (theo - bought at); 0 unless every one has a theo.
+// Sum over the option legs, each as often as its ratio, of (sold at - theo) or (theo - bought at); 0 unless every one has a theo.
 TICKGRAPH_HD PriceNanos TheoEdge(const EngineState& s, const Signal& signal) {
   PriceNanos sum = 0;
   for (int i = 0; i < signal.leg_count; ++i) {
@@ -81,7 +84,8 @@ TICKGRAPH_HD PriceNanos TheoEdge(const EngineState& s, const Signal& signal) {
     if (x.pair == kNoPair) continue;
     const PriceNanos theo = s.pair.theo[x.right][x.pair];
     if (theo == kNoPrice) return 0;
-    sum += signal.legs[i].side == Side::kSell ? signal.legs[i].price_nanos - theo : theo - signal.legs[i].price_nanos;
+    const PriceNanos gain = signal.legs[i].side == Side::kSell ? signal.legs[i].price_nanos - theo : theo - signal.legs[i].price_nanos;
+    sum += gain * signal.legs[i].ratio;
   }
   return sum;
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/arbitrage_scan.h"
+#include "kernels/arbitrage_spreads.h"
 #include "kernels/engine_definitions.h"
 
 namespace tickgraph {
@@ -54,7 +54,10 @@ void CpuEngine::CollectTouched(const EngineRow* rows, uint32_t count) {
   ++state_.scalars->epoch;
   state_.scalars->touched_count = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    if (ApplyRow(state_, rows[i])) Touch(state_.instruments[rows[i].instrument].product);
+    if (!ApplyRow(state_, rows[i])) continue;
+    const InstrumentState& x = state_.instruments[rows[i].instrument];
+    Touch(x.product);
+    if (x.pair != kNoPair) state_.expiries[state_.products[x.product].expiry_first + state_.pair.meta[x.pair].expiry].spreads_due = 1;
   }
   if (state_.scalars->touched_count > kInsertionLimit) std::sort(state_.touched, state_.touched + state_.scalars->touched_count);
 }
@@ -102,6 +105,20 @@ uint32_t CpuEngine::ScanPairs(ProductIndex index, ExpiryState& expiry, PriceNano
   return active;
 }
 
+// A calendar's later leg may be the one that changed.
+void CpuEngine::ScanSpreads(ProductIndex index, uint32_t e) {
+  const ProductState& product = state_.products[index];
+  ExpiryState* expiries = state_.expiries + product.expiry_first;
+  bool later_due = false;
+  for (uint32_t later = e + 1; later < product.expiry_count; ++later) later_due = later_due || expiries[later].spreads_due != 0;
+  if (expiries[e].spreads_due == 0 && !later_due) return;
+  for (uint32_t slot = expiries[e].spreads_due != 0 ? 0 : uint32_t{kCallCalendar}; slot < kSpreadSlots; ++slot) {
+    Signal signal;
+    Emit(&signal, ScanSpread(state_, index, e, slot, &signal));
+  }
+  expiries[e].spreads_due = 0;
+}
+
 void CpuEngine::ScanProduct(ProductIndex index) {
   ProductState& product = state_.products[index];
   Signal signal;
@@ -117,6 +134,7 @@ void CpuEngine::ScanProduct(ProductIndex index) {
     if (x.highest_bid - stock_ask > parity || stock_bid - x.lowest_ask > parity || expiry.active != 0)
       expiry.active = ScanPairs(index, expiry, stock_bid, stock_ask);
     if (x.highest_bid - x.lowest_ask > box || expiry.box.quantity != 0) Emit(&signal, ScanBox(state_, index, expiry, &signal));
+    if (product.expiry_items != 1) ScanSpreads(index, e);
   }
 }
 

@@ -43,6 +43,7 @@ class CpuEngine {
   void PriceProduct(ProductState& product);
   void PriceRow(const EngineRow& row);
   void ScanProduct(ProductIndex index);
+  void ScanSpreads(ProductIndex index, uint32_t e);
   uint32_t ScanPairs(ProductIndex index, ExpiryState& expiry, PriceNanos stock_bid, PriceNanos stock_ask);
   void Emit(const Signal* signals, uint32_t count);
 

@@ -51,11 +51,18 @@ TICKGRAPH_HD bool GrowPairs(EngineState& s, ProductState& product) {
   return true;
 }
 
+// An expiry with what its spreads remember.
+TICKGRAPH_HD void MoveExpiry(EngineState& s, uint32_t from, uint32_t to) {
+  s.expiries[to] = s.expiries[from];
+  if (s.config.spreads == 0) return;
+  for (uint32_t i = 0; i < kSpreadSlots; ++i) s.spreads[to * kSpreadSlots + i] = s.spreads[from * kSpreadSlots + i];
+}
+
 TICKGRAPH_HD bool GrowExpiries(EngineState& s, ProductState& product) {
   if (product.expiry_count < product.expiry_capacity) return true;
   const uint32_t capacity = product.expiry_capacity == 0 ? kFirstRegion : 2 * product.expiry_capacity;
   if (s.expiry_capacity - s.scalars->expiries_used < capacity) return false;
-  for (uint32_t i = 0; i < product.expiry_count; ++i) s.expiries[s.scalars->expiries_used + i] = s.expiries[product.expiry_first + i];
+  for (uint32_t i = 0; i < product.expiry_count; ++i) MoveExpiry(s, product.expiry_first + i, s.scalars->expiries_used + i);
   product.expiry_first = s.scalars->expiries_used;
   product.expiry_capacity = capacity;
   s.scalars->expiries_used += capacity;
@@ -70,7 +77,7 @@ TICKGRAPH_HD uint32_t FindOrAddExpiry(EngineState& s, ProductState& product, uin
   int32_t today = 0, last = 0;
   if (!DaysFromDate(s.config.session_date, &today) || !DaysFromDate(expiration, &last) || !GrowExpiries(s, product)) return kNoPair;
   ExpiryState* list = s.expiries + product.expiry_first;
-  for (uint32_t i = product.expiry_count; i > at; --i) list[i] = list[i - 1];
+  for (uint32_t i = product.expiry_first + product.expiry_count; i > product.expiry_first + at; --i) MoveExpiry(s, i - 1, i);
   ExpiryState fresh = {};
   fresh.expiration = expiration;
   fresh.first = at == product.expiry_count ? product.pair_count : list[at].first;
@@ -79,6 +86,7 @@ TICKGRAPH_HD uint32_t FindOrAddExpiry(EngineState& s, ProductState& product, uin
   fresh.discount = Exp(-s.config.rate * fresh.time);
   fresh.dividend_factor = Exp(-s.config.dividend_yield * fresh.time);
   list[at] = fresh;
+  for (uint32_t i = 0; s.config.spreads != 0 && i < kSpreadSlots; ++i) s.spreads[(product.expiry_first + at) * kSpreadSlots + i] = {};
   ++product.expiry_count;
   for (uint32_t i = fresh.first; i < product.pair_count; ++i) ++s.pair.meta[product.pair_first + i].expiry;
   return at;
@@ -156,6 +164,7 @@ TICKGRAPH_HD bool DefineInstrument(EngineState& s, const EngineInstrument& x) {
   if (product.equity_count + product.contract_count == 0) {
     product.best_bid_nanos = kAbsentBid;
     product.best_ask_nanos = kAbsentAsk;
+    product.expiry_items = s.config.spreads == 0 ? 1 : 1 + kSpreadSlots;
   }
   uint32_t pair = kNoPair;
   const bool option = x.kind == InstrumentKind::kOption;

@@ -116,6 +116,7 @@ EngineConfig SelfCheckConfig() {
   config.max_signals = 256;
   config.session_date = 20260105;
   config.dividend_yield = 0.01;
+  config.spreads = kAllSpreads;
   return config;
 }
 

@@ -60,14 +60,30 @@ struct alignas(64) ProductState {
   PriceNanos twice_mid_nanos;  // 0: no mid
   uint64_t epoch;              // last submission that touched it
   uint32_t mid_changed;        // in the last submission that touched it
-  uint32_t reserved;
+  uint32_t expiry_items;       // opportunity slots of an expiry besides those of its pairs: 1 (box), or 1 + kSpreadSlots
   OpportunityMemory cross;
+};
+
+// Slots of an expiry behind its box, in the order of their signals. Flat: the difference of two prices has the wrong sign; steep: it is
+// more than that of the strikes.
+enum SpreadSlot : uint32_t {
+  kCallFlat,
+  kCallSteep,
+  kPutFlat,
+  kPutSteep,
+  kCallButterfly,
+  kPutButterfly,
+  kCallCalendar,
+  kPutCalendar,
+  kSpreadSlots
 };
 
 struct ExpiryState {
   uint32_t expiration;    // yyyymmdd
   uint32_t first, count;  // of its pairs, relative to the product's region
-  uint32_t active;        // conversions and reversals standing; kept by the CPU engine alone, to skip quiet expiries
+  // Kept by the CPU engine alone, to skip quiet expiries: conversions and reversals standing; quotes changed since spreads were looked for.
+  uint32_t active, spreads_due;
+  uint32_t reserved;
   double discount, dividend_factor, time, sqrt_time;
   OpportunityMemory box;
 };
@@ -113,7 +129,9 @@ struct EngineState {
   InstrumentState* instruments;
   ProductState* products;
   ExpiryState* expiries;
-  ProductIndex* touched;  // products of the last submission, ascending
+  OpportunityMemory* spreads;  // kSpreadSlots an expiry; nothing where spreads are off
+  uint32_t* hull[2];           // room for the hull of each right's asks, an element a pair; nothing where spreads are off
+  ProductIndex* touched;       // products of the last submission, ascending
   EngineScalars* scalars;
   PairColumns pair;
   Column columns[kColumnCount];
@@ -140,6 +158,9 @@ inline size_t LayoutEngineState(EngineState* state, const EngineConfig& config, 
   take(&state->instruments, config.max_instruments);
   take(&state->products, config.max_products);
   take(&state->expiries, state->expiry_capacity);
+  const size_t spreads = config.spreads == 0 ? 0 : 1;
+  take(&state->spreads, spreads * kSpreadSlots * state->expiry_capacity);
+  for (uint32_t*& hull : state->hull) take(&hull, spreads * state->pair_capacity);
   take(&state->touched, config.max_products);
   PairColumns& p = state->pair;
   for (int side = 0; side < 2; ++side) {

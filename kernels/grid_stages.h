@@ -5,7 +5,7 @@
 // of the whole launch. Between two barriers a thread reads only what was written before the first, or by itself.
 #pragma once
 
-#include "kernels/arbitrage_scan.h"
+#include "kernels/arbitrage_spreads.h"
 #include "kernels/block_context.h"
 #include "kernels/engine_definitions.h"
 #include "kernels/engine_stages.h"
@@ -130,16 +130,20 @@ TICKGRAPH_HD uint32_t ContractsPriced(const ProductState& product) {
   return product.mid_changed != 0 && product.twice_mid_nanos != 0 ? product.contract_count : 0;
 }
 
-// Items of a product in the order of its signals: cross-venue, then for each expiry its pairs (conversion, then reversal) and its box.
-TICKGRAPH_HD uint32_t ItemCount(const ProductState& product) { return 1 + product.pair_count + product.expiry_count; }
+// Items of a product in the order of its signals: cross-venue, then for each expiry its pairs (conversion, then reversal), its box
+// and the slots of its spreads where they are looked for.
+TICKGRAPH_HD uint32_t ItemCount(const ProductState& product) {
+  return 1 + product.pair_count + product.expiry_count * product.expiry_items;
+}
 
 TICKGRAPH_HD uint32_t ScanItem(EngineState& s, ProductIndex index, uint32_t item, Signal* signals) {
   if (item == 0) return ScanCross(s, index, signals);
   const ProductState& product = s.products[index];
   for (uint32_t e = 0; e < product.expiry_count; ++e) {
     ExpiryState& expiry = s.expiries[product.expiry_first + e];
-    const uint32_t start = 1 + expiry.first + e;
-    if (item < start || item > start + expiry.count) continue;
+    const uint32_t start = 1 + expiry.first + e * product.expiry_items;
+    if (item < start || item >= start + expiry.count + product.expiry_items) continue;
+    if (item > start + expiry.count) return ScanSpread(s, index, e, item - start - expiry.count - 1, signals);
     if (item == start + expiry.count) return ScanBox(s, index, expiry, signals);
     const uint32_t p = product.pair_first + expiry.first + (item - start);
     const uint32_t count = ScanConversion(s, index, p, DiscountedSpot(product.best_ask_nanos, expiry.dividend_factor), signals);

@@ -38,6 +38,21 @@ void ReadEngine(Config& file, EngineConfig& engine) {
     file.Fail("engine.dividend_yield", "a continuous yield per year between -1 and 1 is expected");
 }
 
+void ReadSpreads(Config& file, EngineConfig& engine) {
+  const auto read = [&](const char* key, SpreadKinds kind) {
+    bool wanted = (engine.spreads & kind) != 0;
+    file.Read(key, wanted);
+    engine.spreads = wanted ? engine.spreads | kind : engine.spreads & ~uint32_t{kind};
+  };
+  read("engine.verticals", kVerticals);
+  read("engine.butterflies", kButterflies);
+  read("engine.calendars", kCalendars);
+  bool american = engine.american != 0;
+  file.Read("engine.american_options", american);
+  engine.american = american ? 1 : 0;
+  file.Read("engine.min_edge_spread_nanos", engine.min_edge_spread_nanos, 0);
+}
+
 void ReadStrategies(Config& file, HotConfig& config) {
   CrossVenueTaker::Config& cross = config.cross_venue_taker;
   file.Read("strategy.cross_venue_taker.enabled", cross.enabled);
@@ -57,6 +72,7 @@ HotConfig ReadHotConfig(Config& file) {
   HotConfig config;
   ReadRisk(file, config.loop.risk);
   ReadEngine(file, config.engine);
+  ReadSpreads(file, config.engine);
   ReadStrategies(file, config);
   file.Read("exchange.order_latency_ns", config.exchange.order_latency_ns);
   file.Read("exchange.report_latency_ns", config.exchange.report_latency_ns);

@@ -13,14 +13,14 @@ namespace tickgraph {
 namespace {
 
 struct Tally {
-  uint64_t by_kind[kSignalKinds] = {};
+  uint64_t by_kind[kAllSignalKinds] = {};
+  uint64_t uneven = 0;  // butterflies of other than 1 : 2 : 1
   uint64_t valued = 0;
 };
 
 void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expiries, uint32_t strikes, int rounds, uint32_t most_rows,
-             uint64_t spread, Tally* tally) {
+             uint64_t spread, Tally* tally, const EngineConfig& config = SmallConfig()) {
   Dice dice{seed};
-  const EngineConfig config = SmallConfig();
   const std::vector<EngineInstrument> market = Market(dice, products, venues, expiries, strikes);
   ASSERT_LE(market.size(), config.max_instruments);
   std::vector<std::unique_ptr<CpuEngine>> engines;
@@ -49,6 +49,7 @@ void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expirie
     for (const Signal& s : want) {
       ++tally->by_kind[static_cast<int>(s.kind)];
       tally->valued += s.theo_edge_nanos != 0;
+      tally->uneven += s.kind == SignalKind::kButterfly && s.legs[0].ratio != s.legs[2].ratio;
     }
   }
   for (size_t i = 0; i < defined; ++i) {
@@ -70,7 +71,7 @@ void Compare(uint64_t seed, uint32_t products, uint32_t venues, uint32_t expirie
 TEST(EngineTest, EqualsTextbookOnWildQuotes) {
   Tally tally;
   for (uint64_t seed = 1; seed <= 12; ++seed) Compare(seed, 3, 3, 3, 6, 150, 8, 60, &tally);
-  for (const uint64_t count : tally.by_kind) EXPECT_GT(count, 100u);
+  for (int kind = 0; kind < kAllSignalKinds; ++kind) EXPECT_EQ(tally.by_kind[kind] > 100u, kind < kSignalKinds) << kind;
   EXPECT_GT(tally.valued, 100u);
 }
 
@@ -88,6 +89,40 @@ TEST(EngineTest, EqualsTextbookOnManyProductsAndMoreRowsThanABlock) {
   Tally tally;
   Compare(301, 300, 3, 1, 2, 12, 1200, 60, &tally);
   Compare(302, 60, 16, 0, 0, 12, 700, 30, &tally);
+}
+
+EngineConfig SpreadConfig(bool american, double rate, double dividend_yield) {
+  EngineConfig config = SmallConfig();
+  config.spreads = kAllSpreads;
+  config.american = american ? 1 : 0;
+  config.rate = rate;
+  config.dividend_yield = dividend_yield;
+  return config;
+}
+
+TEST(EngineTest, SpreadsEqualTheTextbookOnWildQuotes) {
+  Tally tally;
+  for (uint64_t seed = 401; seed <= 408; ++seed) Compare(seed, 2, 2, 4, 7, 100, 12, 40, &tally, SpreadConfig(seed % 2 == 0, 0.05, 0.013));
+  for (uint64_t seed = 411; seed <= 413; ++seed) Compare(seed, 2, 1, 3, 6, 60, 12, 40, &tally, SpreadConfig(false, -0.02, 0));
+  for (uint64_t seed = 421; seed <= 423; ++seed) Compare(seed, 2, 1, 3, 6, 60, 12, 40, &tally, SpreadConfig(false, 0.03, 0));
+  for (const uint64_t count : tally.by_kind) EXPECT_GT(count, 50u);
+  EXPECT_GT(tally.uneven, 30u);
+}
+
+TEST(EngineTest, SpreadsEqualTheTextbookOnQuietQuotesAndLongChains) {
+  Tally tally;
+  for (uint64_t seed = 431; seed <= 434; ++seed) Compare(seed, 2, 2, 4, 9, 100, 6, 6, &tally, SpreadConfig(true, 0.05, 0.013));
+  for (const uint32_t strikes : {0u, 1u, 2u, 31u, 33u})
+    Compare(440 + strikes, 1, 1, strikes == 0 ? 0 : 3, strikes, 25, 40, 30, &tally, SpreadConfig(true, 0.05, 0));
+  for (const SpreadKinds only : {kVerticals, kButterflies, kCalendars}) {
+    Tally one;
+    EngineConfig config = SpreadConfig(true, 0.05, 0);
+    config.spreads = only;
+    Compare(450 + only, 2, 1, 3, 6, 60, 12, 40, &one, config);
+    EXPECT_EQ(one.by_kind[4] != 0, only == kVerticals);
+    EXPECT_EQ(one.by_kind[5] != 0, only == kButterflies);
+    EXPECT_EQ(one.by_kind[6] != 0, only == kCalendars);
+  }
 }
 
 EngineRow QuoteRow(InstrumentIndex instrument, PriceNanos bid_cents, PriceNanos ask_cents, Quantity bid_quantity = 100,
@@ -119,6 +154,30 @@ TEST(EngineTest, EmitsOnAppearanceChangeAndReturnOnly) {
   EXPECT_EQ(submit(QuoteRow(1, 10003, 10009, 60)), 1u);  // quantity
   EXPECT_EQ(submit(QuoteRow(1, 10001, 10009, 60)), 0u);  // gone
   EXPECT_EQ(submit(QuoteRow(1, 10003, 10009, 60)), 1u);  // back
+}
+
+// Calls at 100, 105 and 115: the body's one contract is worth two thirds of the lower wing and a third of the upper one.
+TEST(EngineTest, AButterflyTradesWholeBundlesInLowestTerms) {
+  EngineConfig config = SpreadConfig(true, 0.05, 0);
+  config.spreads = kButterflies;
+  CpuEngine engine(config, BestSimdLevel());
+  const PriceNanos strikes[] = {100, 105, 115};
+  for (InstrumentIndex i = 0; i < 3; ++i)
+    ASSERT_TRUE(engine.Define({i, 0, InstrumentKind::kOption, OptionRight::kCall, 3, 20260619, strikes[i] * kNanosPerUnit}));
+  const EngineRow rows[] = {QuoteRow(0, 800, 900, 10, 5), QuoteRow(1, 700, 720, 7, 10), QuoteRow(2, 200, 210, 10, 10)};
+  engine.Submit(rows, 3);
+  ASSERT_EQ(engine.signal_count(), 1u);
+  const Signal s = engine.signals()[0];
+  EXPECT_EQ(s.kind, SignalKind::kButterfly);
+  EXPECT_EQ(s.legs[0].ratio, 2);
+  EXPECT_EQ(s.legs[1].ratio, 3);
+  EXPECT_EQ(s.legs[2].ratio, 1);
+  EXPECT_EQ(s.legs[1].side, Side::kSell);
+  EXPECT_EQ(s.edge_nanos, (3 * 700 - 2 * 900 - 210) * PriceNanos{10'000'000} - 6 * config.option_fee_nanos);
+  EXPECT_EQ(s.quantity, 200);  // 5 / 2, 7 / 3 and 10 / 1 bundles of 100
+  const EngineRow two = QuoteRow(1, 700, 720, 2, 10);
+  engine.Submit(&two, 1);
+  EXPECT_EQ(engine.signal_count(), 0u);  // not one whole bundle
 }
 
 TEST(EngineTest, CapacityLimitsRejectAndCount) {

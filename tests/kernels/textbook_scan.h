@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -48,6 +49,7 @@ class TextbookScan {
       for (const auto& [expiration, strikes] : chains_[product]) {
         for (const auto& [strike, contracts] : strikes) Parity(product, expiration, strike, contracts, &out);
         Box(product, expiration, strikes, &out);
+        Spreads(product, expiration, strikes, &out);
       }
     }
     return out;
@@ -61,10 +63,11 @@ class TextbookScan {
   };
   using Contracts = std::map<OptionRight, InstrumentIndex>;
   using Strikes = std::map<PriceNanos, Contracts>;
-  using Slot = std::tuple<ProductIndex, SignalKind, uint32_t, PriceNanos>;  // expiration and strike where they apply
+  using Slot = std::tuple<ProductIndex, SignalKind, uint32_t, PriceNanos>;  // expiration, strike or which spread, where they apply
   struct Leg {
     InstrumentIndex instrument;
     Side side;
+    int64_t ratio = 1;
   };
 
   static Quote FromRow(const EngineRow& row, const Quote&) {
@@ -145,20 +148,25 @@ class TextbookScan {
     for (size_t i = 0; i < legs.size(); ++i) {
       const Quote& q = quotes_[legs[i].instrument];
       const bool buy = legs[i].side == Side::kBuy, option = instruments_[legs[i].instrument].kind == InstrumentKind::kOption;
-      const Quantity units = (buy ? q.ask_quantity : q.bid_quantity) * (option ? 100 : 1);
+      const Quantity units = (buy ? q.ask_quantity : q.bid_quantity) / legs[i].ratio * (option ? 100 : 1);
       s.legs[i].price_nanos = buy ? q.ask : q.bid;
       s.legs[i].instrument = legs[i].instrument;
       s.legs[i].side = legs[i].side;
+      s.legs[i].ratio = static_cast<uint8_t>(legs[i].ratio);
       s.quantity = i == 0 ? units : std::min(s.quantity, units);
       if (!option) continue;
       const auto theo = theo_.find(legs[i].instrument);
       if (theo == theo_.end()) {
         valued = false;
       } else {
-        s.theo_edge_nanos += buy ? theo->second - s.legs[i].price_nanos : s.legs[i].price_nanos - theo->second;
+        s.theo_edge_nanos += legs[i].ratio * (buy ? theo->second - s.legs[i].price_nanos : s.legs[i].price_nanos - theo->second);
       }
     }
     if (!valued) s.theo_edge_nanos = 0;
+    if (s.quantity == 0) {
+      last_.erase(slot);
+      return;
+    }
     const Quote& first = quotes_[legs[0].instrument];
     s.imbalance_ppm =
         static_cast<int32_t>((first.bid_quantity - first.ask_quantity) * 1'000'000 / (first.bid_quantity + first.ask_quantity));
@@ -233,6 +241,129 @@ class TextbookScan {
     }
     Judge({product, SignalKind::kBox, expiration, 0}, there && edge > config_.min_edge_box_nanos, edge, legs, out);
   }
+
+  // A contract of the expiry by strike, those quoted on the wanted side.
+  struct Offer {
+    PriceNanos strike;
+    InstrumentIndex instrument;
+    PriceNanos price;
+  };
+  std::vector<Offer> Offers(const Strikes& strikes, OptionRight right, bool bid) {
+    std::vector<Offer> out;
+    for (const auto& [strike, contracts] : strikes) {
+      const auto found = contracts.find(right);
+      if (found == contracts.end()) continue;
+      const Quote& q = quotes_[found->second];
+      if (bid ? q.bid_there : q.ask_there) out.push_back({strike, found->second, bid ? q.bid : q.ask});
+    }
+    return out;
+  }
+
+  void Spreads(ProductIndex product, uint32_t expiration, const Strikes& strikes, std::vector<Signal>* out) {
+    if (config_.spreads & kVerticals) {
+      for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut}) {
+        for (const bool steep : {false, true}) Vertical(product, expiration, strikes, right, steep, out);
+      }
+    }
+    if (config_.spreads & kButterflies) {
+      for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut}) Butterfly(product, expiration, strikes, right, out);
+    }
+    if (config_.spreads & kCalendars) {
+      for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut}) Calendar(product, expiration, strikes, right, out);
+    }
+  }
+
+  // Every pair of strikes. What two strikes may be worth at most is owed at once if the option is American and rates are above 0.
+  void Vertical(ProductIndex product, uint32_t expiration, const Strikes& strikes, OptionRight right, bool steep,
+                std::vector<Signal>* out) {
+    const bool call = right == OptionRight::kCall;
+    const double factor = config_.american != 0 && config_.rate > 0 ? 1.0 : Exp(-config_.rate * Time(expiration));
+    bool there = false;
+    std::tuple<PriceNanos, PriceNanos, PriceNanos> best;  // edge; upper and lower strike, negated
+    std::vector<Leg> legs;
+    for (const Offer& sold : Offers(strikes, right, true)) {
+      for (const Offer& bought : Offers(strikes, right, false)) {
+        if (sold.strike == bought.strike || (sold.strike > bought.strike) != (call != steep)) continue;
+        const PriceNanos high = std::max(sold.strike, bought.strike), low = std::min(sold.strike, bought.strike);
+        const PriceNanos width = steep ? Times(high, factor) - Times(low, factor) : 0;
+        const std::tuple<PriceNanos, PriceNanos, PriceNanos> now = {sold.price - bought.price - width - 2 * config_.option_fee_nanos, -high,
+                                                                    -low};
+        if (there && now < best) continue;
+        there = true;
+        best = now;
+        legs = {{bought.instrument, Side::kBuy}, {sold.instrument, Side::kSell}};
+      }
+    }
+    Judge({product, SignalKind::kVertical, expiration, 2 * static_cast<int>(right) + steep},
+          there && std::get<0>(best) > config_.min_edge_spread_nanos, std::get<0>(best), legs, out);
+  }
+
+  // Every triple of strikes: of a body, the wings that cost least at it, then the nearest; of bodies, the highest edge for one of them.
+  void Butterfly(ProductIndex product, uint32_t expiration, const Strikes& strikes, OptionRight right, std::vector<Signal>* out) {
+    __extension__ using Wide = __int128;
+    bool there = false;
+    PriceNanos edge = 0, best_gross = 0;
+    int64_t best_b = 1;
+    std::vector<Leg> legs;
+    const std::vector<Offer> wings = Offers(strikes, right, false);
+    for (const Offer& body : Offers(strikes, right, true)) {
+      const Offer *low = nullptr, *high = nullptr;
+      int64_t a = 0, b = 0, c = 0;
+      const auto cost = [&](const Offer& x, const Offer& z) -> Wide {  // of the wings at the body, times z.strike - x.strike
+        return static_cast<Wide>(x.price) * (z.strike - body.strike) + static_cast<Wide>(z.price) * (body.strike - x.strike);
+      };
+      for (const Offer& x : wings) {
+        for (const Offer& z : wings) {
+          if (x.strike >= body.strike || z.strike <= body.strike) continue;
+          if (low != nullptr) {
+            const Wide now = cost(x, z) * ((high->strike - low->strike) / kTick), was = cost(*low, *high) * ((z.strike - x.strike) / kTick);
+            if (now > was || (now == was && (x.strike < low->strike || z.strike > high->strike))) continue;
+          }
+          low = &x;
+          high = &z;
+        }
+      }
+      if (low == nullptr) continue;
+      const PriceNanos unit = std::gcd(high->strike - body.strike, body.strike - low->strike);
+      a = (high->strike - body.strike) / unit;
+      c = (body.strike - low->strike) / unit;
+      b = a + c;
+      const PriceNanos gross = b * body.price - a * low->price - c * high->price;
+      if (b > 255 || gross <= 0 || (there && static_cast<Wide>(gross) * best_b <= static_cast<Wide>(best_gross) * b)) continue;
+      there = true;
+      best_gross = gross;
+      best_b = b;
+      edge = gross - 2 * b * config_.option_fee_nanos;
+      legs = {{low->instrument, Side::kBuy, a}, {body.instrument, Side::kSell, b}, {high->instrument, Side::kBuy, c}};
+    }
+    Judge({product, SignalKind::kButterfly, expiration, static_cast<int>(right)}, there && edge > config_.min_edge_spread_nanos, edge, legs,
+          out);
+  }
+
+  void Calendar(ProductIndex product, uint32_t expiration, const Strikes& strikes, OptionRight right, std::vector<Signal>* out) {
+    const bool call = right == OptionRight::kCall;
+    const bool carried = call ? config_.rate >= 0 && config_.dividend_yield <= 0 : config_.rate <= 0 && config_.dividend_yield >= 0;
+    bool there = false;
+    PriceNanos edge = 0;
+    std::vector<Leg> legs;
+    for (const auto& [later, later_strikes] : chains_[product]) {
+      if (later <= expiration || (config_.american == 0 && !carried)) continue;
+      for (const Offer& sold : Offers(strikes, right, true)) {
+        for (const Offer& bought : Offers(later_strikes, right, false)) {
+          if (sold.strike != bought.strike) continue;
+          const PriceNanos e = sold.price - bought.price - 2 * config_.option_fee_nanos;
+          if (there && e <= edge) continue;
+          there = true;
+          edge = e;
+          legs = {{bought.instrument, Side::kBuy}, {sold.instrument, Side::kSell}};
+        }
+      }
+    }
+    Judge({product, SignalKind::kCalendar, expiration, static_cast<int>(right)}, there && edge > config_.min_edge_spread_nanos, edge, legs,
+          out);
+  }
+
+  static constexpr PriceNanos kTick = 10'000'000;  // strikes of the tests are whole cents: 128 bits then hold the products
 
   EngineConfig config_;
   std::map<InstrumentIndex, EngineInstrument> instruments_;

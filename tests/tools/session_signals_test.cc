@@ -188,8 +188,9 @@ TradingLoopConfig SmallLoop() {
   return config;
 }
 
-EngineConfig SmallEngine() {
+EngineConfig SmallEngine(uint32_t spreads) {
   EngineConfig config;
+  config.spreads = spreads;
   config.max_instruments = 8192;
   config.max_products = 256;
   config.max_contracts = 8192;
@@ -198,8 +199,8 @@ EngineConfig SmallEngine() {
 }
 
 struct Session {
-  explicit Session(TapeWriter& tape)
-      : engine(SmallEngine()),
+  Session(TapeWriter& tape, uint32_t spreads)
+      : engine(SmallEngine(spreads)),
         strategies({}, {}),
         loop(SmallLoop(), feed, engine.engine(), strategies, tape, tsc),
         exchange(ExchangeConfig(), loop.instruments(), loop.books()) {
@@ -243,19 +244,19 @@ bool IsPlanted(const Loop& loop, const GeneratedSession& made, const PlantedMisp
   return true;
 }
 
-void Compare(uint64_t seed, double loss_a) {
+void Compare(uint64_t seed, double loss_a, uint32_t spreads = 0) {
   submits = {};
   const TemporaryFolder folder;
   GeneratorOptions options;
   options.seed = seed;
-  options.messages = 60'000;
+  options.messages = spreads == 0 ? 60'000 : 25'000;  // every triple of strikes takes its time
   options.lines.loss_a = loss_a;
   const GeneratedSession made = WriteSession(options, folder.File("session.pcap"));
   PacketsInMemory packets(folder.File("session.pcap"));
   std::string error;
   const auto tape = TapeWriter::Create({"signals-test-" + std::to_string(getpid()), 1 << 17, 8192}, &error);
   ASSERT_NE(tape, nullptr) << error;
-  const auto session = std::make_unique<Session>(*tape);
+  const auto session = std::make_unique<Session>(*tape, spreads);
 
   const std::atomic<bool> stop{false};
   const PlayerConfig player_config{.wait_for_archiver = false};
@@ -270,10 +271,11 @@ void Compare(uint64_t seed, double loss_a) {
   EXPECT_EQ(session->engine.Scan().size(), 0u) << "something was not handed over before the end";
   EXPECT_GE(session->loop.counters().messages, made.messages);  // OPRA's control messages come on top
   EXPECT_EQ(session->feed.counters().gaps, 0u);
-  EXPECT_GT(engine.submissions(), 10'000u);
-  std::array<uint64_t, kSignalKinds> by_kind{};
+  EXPECT_GT(engine.submissions(), options.messages / 6);
+  std::array<uint64_t, kAllSignalKinds> by_kind{};
   for (const Seen& seen : engine.seen()) ++by_kind[static_cast<size_t>(seen.signal.kind)];
-  for (const uint64_t count : by_kind) EXPECT_GT(count, 0u);
+  for (int kind = 0; kind < kSignalKinds; ++kind) EXPECT_GT(by_kind[static_cast<size_t>(kind)], 0u);
+  EXPECT_EQ(by_kind[4] + by_kind[5] + by_kind[6] != 0, spreads != 0) << "the planted prices make spreads too, told where they are wanted";
 
   ASSERT_GE(made.planted.size(), 4u);
   for (const PlantedMispricing& planted : made.planted) {
@@ -291,6 +293,7 @@ void Compare(uint64_t seed, double loss_a) {
 TEST(SessionSignalsTest, EqualTheTextbookAndHoldEveryPlantedMispricing) { Compare(1, 0); }
 TEST(SessionSignalsTest, EqualTheTextbookForAnotherSeed) { Compare(20260105, 0); }
 TEST(SessionSignalsTest, EqualTheTextbookWhereLineALosesAFifth) { Compare(3, 0.2); }
+TEST(SessionSignalsTest, EqualTheTextbookWithSpreads) { Compare(5, 0, kAllSpreads); }
 
 }  // namespace
 }  // namespace tickgraph
