@@ -1,5 +1,5 @@
-// The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]`. Runs what bench/<room>/*_bench.cc registered and
-// prints a table, or one JSON object with the machine's stamp.
+// The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]` runs what bench/<room>/*_bench.cc registered and prints a
+// table, or one JSON object with the machine's stamp; `bench compare` has its own file.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/compare_command.h"
 #include "perf/machine_stamp.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
@@ -99,8 +100,10 @@ Json StampJson() {
           {"compiler", stamp.compiler}};
 }
 
-void InitializeLibrary(bool list, double min_time_s) {
+void InitializeLibrary(bool list, double min_time_s, int repetitions) {
   std::vector<std::string> texts = {"tickgraph-bench", "--benchmark_min_time=" + std::to_string(min_time_s)};
+  // Left out where not asked for: BENCHMARK_REPETITIONS in the environment says it otherwise, to this program and to older ones.
+  if (repetitions > 0) texts.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   if (list) texts.emplace_back("--benchmark_list_tests=true");
   std::vector<char*> arguments;
   for (std::string& text : texts) arguments.push_back(text.data());
@@ -113,14 +116,18 @@ int BenchCommand(int argc, char** argv) {
   std::string filter = ".";
   bool list = false;
   double min_time_s = 0.5;
+  int repetitions = 0;
   CLI::App app("Benchmarks, each checked against a reference before it is timed");
   AddCommonOptions(app, common, kJson);
   app.add_option("--filter", filter, "Only benchmarks whose name matches this regular expression");
   app.add_flag("--list", list, "Print the names and run nothing");
   app.add_option("--min-time", min_time_s, "Seconds each benchmark runs at least")->check(CLI::PositiveNumber);
+  app.add_option("--repetitions", repetitions, "Times each is run; 'bench compare A.json B.json' wants 6 or more")
+      ->check(CLI::Range(1, 10000));
+  app.footer("'tickgraph bench compare BASE' compares two commits.");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
-  InitializeLibrary(list, min_time_s);
+  InitializeLibrary(list, min_time_s, repetitions);
   Reporter reporter(common.json);
   if (benchmark::RunSpecifiedBenchmarks(&reporter, filter) == 0) {
     std::cerr << "tickgraph bench: no benchmark matches '" << filter << "'\n";
@@ -134,10 +141,13 @@ int BenchCommand(int argc, char** argv) {
 }  // namespace tickgraph
 
 int main(int argc, char** argv) {
-  static char name[] = "bench";
+  static char name[] = "bench", compare[] = "bench compare";
   // The front passes "bench" on as the first argument; the program run by itself has only options.
-  const bool has_name = argc > 1 && std::string_view(argv[1]) == name;
-  if (has_name) return tickgraph::RunCommand(tickgraph::BenchCommand, argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == name) --argc, ++argv;
+  if (argc > 1 && std::string_view(argv[1]) == "compare") {
+    argv[1] = compare;
+    return tickgraph::RunCommand(tickgraph::CompareCommand, argc - 1, argv + 1);
+  }
   argv[0] = name;
   return tickgraph::RunCommand(tickgraph::BenchCommand, argc, argv);
 }
