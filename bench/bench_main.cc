@@ -1,5 +1,6 @@
 // The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]` runs what bench/<room>/*_bench.cc registered and prints a
-// table, or one JSON object with the machine's stamp; `bench compare` has its own file.
+// table, or one JSON object with the machine's stamp; `bench compare` and `bench --instructions`
+// have their own files.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "bench/compare_command.h"
+#include "bench/instructions_command.h"
 #include "perf/machine_stamp.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
@@ -124,7 +126,7 @@ int BenchCommand(int argc, char** argv) {
   app.add_option("--min-time", min_time_s, "Seconds each benchmark runs at least")->check(CLI::PositiveNumber);
   app.add_option("--repetitions", repetitions, "Times each is run; 'bench compare A.json B.json' wants 6 or more")
       ->check(CLI::Range(1, 10000));
-  app.footer("'tickgraph bench compare BASE' compares two commits.");
+  app.footer("'tickgraph bench compare BASE' compares two commits; 'tickgraph bench --instructions' counts instructions.");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
   InitializeLibrary(list, min_time_s, repetitions);
@@ -141,12 +143,16 @@ int BenchCommand(int argc, char** argv) {
 }  // namespace tickgraph
 
 int main(int argc, char** argv) {
-  static char name[] = "bench", compare[] = "bench compare";
+  static char name[] = "bench", compare[] = "bench compare", instructions[] = "bench --instructions";
   // The front passes "bench" on as the first argument; the program run by itself has only options.
   if (argc > 1 && std::string_view(argv[1]) == name) --argc, ++argv;
   if (argc > 1 && std::string_view(argv[1]) == "compare") {
     argv[1] = compare;
     return tickgraph::RunCommand(tickgraph::CompareCommand, argc - 1, argv + 1);
+  }
+  if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
+    argv[1] = instructions;
+    return tickgraph::RunCommand(tickgraph::InstructionsCommand, argc - 1, argv + 1);
   }
   argv[0] = name;
   return tickgraph::RunCommand(tickgraph::BenchCommand, argc, argv);
