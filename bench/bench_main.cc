@@ -1,6 +1,6 @@
 // The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]` runs what bench/<room>/*_bench.cc registered and prints a
-// table, or one JSON object with the machine's stamp; `bench compare` and `bench --instructions`
-// have their own files.
+// table, or one JSON object with the machine's stamp; `bench compare`, `bench latency` and
+// `bench --instructions` have their own files.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -11,9 +11,10 @@
 
 #include "bench/compare_command.h"
 #include "bench/instructions_command.h"
-#include "perf/machine_stamp.h"
+#include "bench/latency_command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/measure/machine_stamp_json.h"
 
 namespace tickgraph {
 namespace {
@@ -88,20 +89,6 @@ class Reporter : public benchmark::BenchmarkReporter {
   Json results_ = Json::array();
 };
 
-Json StampJson() {
-  const MachineStamp stamp = ReadMachineStamp();
-  return {{"cpu_model", stamp.cpu_model},
-          {"cores", stamp.cores},
-          {"virtual_machine", stamp.virtual_machine},
-          {"kernel", stamp.kernel},
-          {"cpu_governor", stamp.cpu_governor},
-          {"huge_pages", stamp.huge_pages},
-          {"version", stamp.version},
-          {"commit", stamp.commit},
-          {"build_type", stamp.build_type},
-          {"compiler", stamp.compiler}};
-}
-
 void InitializeLibrary(bool list, double min_time_s, int repetitions) {
   std::vector<std::string> texts = {"tickgraph-bench", "--benchmark_min_time=" + std::to_string(min_time_s)};
   // Left out where not asked for: BENCHMARK_REPETITIONS in the environment says it otherwise, to this program and to older ones.
@@ -126,7 +113,9 @@ int BenchCommand(int argc, char** argv) {
   app.add_option("--min-time", min_time_s, "Seconds each benchmark runs at least")->check(CLI::PositiveNumber);
   app.add_option("--repetitions", repetitions, "Times each is run; 'bench compare A.json B.json' wants 6 or more")
       ->check(CLI::Range(1, 10000));
-  app.footer("'tickgraph bench compare BASE' compares two commits; 'tickgraph bench --instructions' counts instructions.");
+  app.footer(
+      "'tickgraph bench compare BASE' compares two commits, 'tickgraph bench latency' stamps every stage of the hot path, 'tickgraph bench "
+      "--instructions' counts instructions.");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
   InitializeLibrary(list, min_time_s, repetitions);
@@ -135,7 +124,8 @@ int BenchCommand(int argc, char** argv) {
     std::cerr << "tickgraph bench: no benchmark matches '" << filter << "'\n";
     return kExitUsage;
   }
-  if (common.json && !list) std::cout << Json{{"machine", StampJson()}, {"benchmarks", reporter.results()}}.dump(2) << "\n";
+  if (common.json && !list)
+    std::cout << Json{{"machine", MachineStampJson(ReadMachineStamp())}, {"benchmarks", reporter.results()}}.dump(2) << "\n";
   return reporter.failed() ? kExitFailed : kExitDone;
 }
 
@@ -143,12 +133,16 @@ int BenchCommand(int argc, char** argv) {
 }  // namespace tickgraph
 
 int main(int argc, char** argv) {
-  static char name[] = "bench", compare[] = "bench compare", instructions[] = "bench --instructions";
+  static char name[] = "bench", compare[] = "bench compare", instructions[] = "bench --instructions", latency[] = "bench latency";
   // The front passes "bench" on as the first argument; the program run by itself has only options.
   if (argc > 1 && std::string_view(argv[1]) == name) --argc, ++argv;
   if (argc > 1 && std::string_view(argv[1]) == "compare") {
     argv[1] = compare;
     return tickgraph::RunCommand(tickgraph::CompareCommand, argc - 1, argv + 1);
+  }
+  if (argc > 1 && std::string_view(argv[1]) == "latency") {
+    argv[1] = latency;
+    return tickgraph::RunCommand(tickgraph::LatencyCommand, argc - 1, argv + 1);
   }
   if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
     argv[1] = instructions;

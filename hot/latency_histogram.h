@@ -35,6 +35,19 @@ class LatencyHistogram {
     if (other.max_ > max_) max_ = other.max_;
   }
 
+  // What was recorded since `earlier`, a copy of this histogram: for leaving a warm-up out. The maximum is then known to its bucket only.
+  [[nodiscard]] LatencyHistogram Since(const LatencyHistogram& earlier) const {
+    LatencyHistogram out;
+    for (uint32_t i = 0; i < kBuckets; ++i) {
+      out.counts_[i] = counts_[i] - earlier.counts_[i];
+      if (out.counts_[i] != 0) out.max_ = UpperBound(i) < max_ ? UpperBound(i) : max_;
+    }
+    out.count_ = count_ - earlier.count_;
+    out.overflow_ = overflow_ - earlier.overflow_;
+    if (out.overflow_ != 0) out.max_ = max_;
+    return out;
+  }
+
   [[nodiscard]] uint64_t count() const { return count_; }
   [[nodiscard]] uint64_t max() const { return max_; }
   [[nodiscard]] uint64_t overflow() const { return overflow_; }
