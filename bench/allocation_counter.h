@@ -3,17 +3,20 @@
 
 #include <cstdint>
 
+#include "bench/instruction_counter.h"
+
 namespace tickgraph {
 
 [[nodiscard]] uint64_t AllocationCount();
 
-// The allocations of this thread since the scope began.
+// The allocations of this thread since the scope began. Instructions are counted from there too.
 class AllocationScope {
  public:
+  AllocationScope() : start_(AllocationCount()) { BeginInstructionCount(); }
   [[nodiscard]] uint64_t count() const { return AllocationCount() - start_; }
 
  private:
-  uint64_t start_ = AllocationCount();
+  uint64_t start_;
 };
 
 }  // namespace tickgraph

@@ -1,5 +1,6 @@
-// The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]`. Runs what bench/<room>/*_bench.cc registered and
-// prints a table, or one JSON object with the machine's stamp.
+// The benchmark program: `tickgraph bench [--filter REGEX] [--json] [--list]` runs what bench/<room>/*_bench.cc registered and prints a
+// table, or one JSON object with the machine's stamp; `bench compare`, `bench latency` and
+// `bench --instructions` have their own files.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -8,9 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "perf/machine_stamp.h"
+#include "bench/compare_command.h"
+#include "bench/instructions_command.h"
+#include "bench/latency_command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/measure/machine_stamp_json.h"
 
 namespace tickgraph {
 namespace {
@@ -85,22 +89,10 @@ class Reporter : public benchmark::BenchmarkReporter {
   Json results_ = Json::array();
 };
 
-Json StampJson() {
-  const MachineStamp stamp = ReadMachineStamp();
-  return {{"cpu_model", stamp.cpu_model},
-          {"cores", stamp.cores},
-          {"virtual_machine", stamp.virtual_machine},
-          {"kernel", stamp.kernel},
-          {"cpu_governor", stamp.cpu_governor},
-          {"huge_pages", stamp.huge_pages},
-          {"version", stamp.version},
-          {"commit", stamp.commit},
-          {"build_type", stamp.build_type},
-          {"compiler", stamp.compiler}};
-}
-
-void InitializeLibrary(bool list, double min_time_s) {
+void InitializeLibrary(bool list, double min_time_s, int repetitions) {
   std::vector<std::string> texts = {"tickgraph-bench", "--benchmark_min_time=" + std::to_string(min_time_s)};
+  // Left out where not asked for: BENCHMARK_REPETITIONS in the environment says it otherwise, to this program and to older ones.
+  if (repetitions > 0) texts.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   if (list) texts.emplace_back("--benchmark_list_tests=true");
   std::vector<char*> arguments;
   for (std::string& text : texts) arguments.push_back(text.data());
@@ -113,20 +105,27 @@ int BenchCommand(int argc, char** argv) {
   std::string filter = ".";
   bool list = false;
   double min_time_s = 0.5;
+  int repetitions = 0;
   CLI::App app("Benchmarks, each checked against a reference before it is timed");
   AddCommonOptions(app, common, kJson);
   app.add_option("--filter", filter, "Only benchmarks whose name matches this regular expression");
   app.add_flag("--list", list, "Print the names and run nothing");
   app.add_option("--min-time", min_time_s, "Seconds each benchmark runs at least")->check(CLI::PositiveNumber);
+  app.add_option("--repetitions", repetitions, "Times each is run; 'bench compare A.json B.json' wants 6 or more")
+      ->check(CLI::Range(1, 10000));
+  app.footer(
+      "'tickgraph bench compare BASE' compares two commits, 'tickgraph bench latency' stamps every stage of the hot path, 'tickgraph bench "
+      "--instructions' counts instructions.");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
-  InitializeLibrary(list, min_time_s);
+  InitializeLibrary(list, min_time_s, repetitions);
   Reporter reporter(common.json);
   if (benchmark::RunSpecifiedBenchmarks(&reporter, filter) == 0) {
     std::cerr << "tickgraph bench: no benchmark matches '" << filter << "'\n";
     return kExitUsage;
   }
-  if (common.json && !list) std::cout << Json{{"machine", StampJson()}, {"benchmarks", reporter.results()}}.dump(2) << "\n";
+  if (common.json && !list)
+    std::cout << Json{{"machine", MachineStampJson(ReadMachineStamp())}, {"benchmarks", reporter.results()}}.dump(2) << "\n";
   return reporter.failed() ? kExitFailed : kExitDone;
 }
 
@@ -134,10 +133,21 @@ int BenchCommand(int argc, char** argv) {
 }  // namespace tickgraph
 
 int main(int argc, char** argv) {
-  static char name[] = "bench";
+  static char name[] = "bench", compare[] = "bench compare", instructions[] = "bench --instructions", latency[] = "bench latency";
   // The front passes "bench" on as the first argument; the program run by itself has only options.
-  const bool has_name = argc > 1 && std::string_view(argv[1]) == name;
-  if (has_name) return tickgraph::RunCommand(tickgraph::BenchCommand, argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == name) --argc, ++argv;
+  if (argc > 1 && std::string_view(argv[1]) == "compare") {
+    argv[1] = compare;
+    return tickgraph::RunCommand(tickgraph::CompareCommand, argc - 1, argv + 1);
+  }
+  if (argc > 1 && std::string_view(argv[1]) == "latency") {
+    argv[1] = latency;
+    return tickgraph::RunCommand(tickgraph::LatencyCommand, argc - 1, argv + 1);
+  }
+  if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
+    argv[1] = instructions;
+    return tickgraph::RunCommand(tickgraph::InstructionsCommand, argc - 1, argv + 1);
+  }
   argv[0] = name;
   return tickgraph::RunCommand(tickgraph::BenchCommand, argc, argv);
 }

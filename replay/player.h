@@ -17,6 +17,7 @@ namespace tickgraph {
 
 struct PlayerConfig {
   double speed = 0;                     // times the recorded pace; 0: as fast as possible
+  double packets_per_second = 0;        // evenly spaced whatever the stamps say; 0: by `speed`
   uint64_t idle_ns = 2'000'000'000;     // a source without an end is over when it was silent for so long,
   uint64_t ended_idle_ns = 20'000'000;  // or for so long once every stream has ended
   bool wait_for_archiver = true;
@@ -84,7 +85,9 @@ class Player {
         return false;
       }
       if (result_.first_stamp_ns == 0) result_.first_stamp_ns = packet.ts_recv_ns;
-      const uint64_t rx_tsc = config_.speed > 0 ? Pace(packet.ts_recv_ns) : from_file ? ReadTsc() : burst_tsc;
+      const uint64_t rx_tsc = config_.speed > 0 || config_.packets_per_second > 0 ? Pace(DueNs(packet.ts_recv_ns))
+                              : from_file                                         ? ReadTsc()
+                                                                                  : burst_tsc;
       loop_.OnPacket(packet, rx_tsc);
       ++result_.packets;
       if (packet.ts_recv_ns > result_.last_stamp_ns) result_.last_stamp_ns = packet.ts_recv_ns;
@@ -100,12 +103,18 @@ class Player {
     return false;
   }
 
+  // Since the first packet.
+  [[nodiscard]] uint64_t DueNs(uint64_t stamp_ns) const {
+    if (config_.packets_per_second > 0)
+      return static_cast<uint64_t>(static_cast<double>(result_.packets) * 1e9 / config_.packets_per_second);
+    const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
+    return static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed);
+  }
+
   // Waits until the packet is due; returns when it was due, which is earlier than now where the loop is late: nothing is left
   // out of a latency that way. Time spent waiting for the archiver shifts all that follows.
-  uint64_t Pace(uint64_t stamp_ns) {
-    const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
-    const uint64_t due_tsc =
-        start_tsc_ + tsc_.ToTicks(static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed) + result_.waited_ns);
+  uint64_t Pace(uint64_t due_ns) {
+    const uint64_t due_tsc = start_tsc_ + tsc_.ToTicks(due_ns + result_.waited_ns);
     constexpr uint64_t kSpinNanos = 2'000'000, kLongestSleepNanos = 50'000'000;
     for (uint64_t now = ReadTsc(); now < due_tsc; now = ReadTsc()) {
       const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the build needs and the machine lacks: Debian packages, Arrow C++ (the pyarrow wheel, in .venv), and a CUDA compiler
+# Installs what the build needs and the machine lacks: Debian packages, Arrow C++ (the pyarrow wheel, in .venv), what tests compare with, and a CUDA compiler
 # (NVIDIA's wheels, in .cuda) where no toolkit is found. Says nothing and takes no time when nothing is missing.
 #
 #   tools/bootstrap.sh [--lint] [--fuzz]       --lint: clang-format and clang-tidy too; --fuzz: clang and its fuzzer
@@ -12,8 +12,9 @@ packages="g++ cmake ninja-build pkg-config python3-venv
   zlib1g-dev liblzma-dev libzstd-dev
   libabsl-dev libmimalloc-dev libconcurrentqueue-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  libgtest-dev libgmock-dev libbenchmark-dev"
+  libgtest-dev libgmock-dev libbenchmark-dev valgrind"
 arrow_wheels="pyarrow==26.0.1"
+test_wheels="hdrhistogram==0.10.8"  # independent implementations that tests compare with, which skip where they are absent
 cuda_wheels="nvidia-cuda-nvcc==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-cccl==13.0.85"
 
 for argument; do
@@ -76,6 +77,17 @@ install_arrow() {
   echo "$arrow_wheels" >.venv/.requirements
 }
 
+install_test_wheels() {
+  [ "$(cat .venv/.test_requirements 2>/dev/null)" = "$test_wheels" ] && return 0
+  echo "bootstrap: installing $test_wheels in .venv" >&2
+  # shellcheck disable=SC2086
+  if quietly .venv/bin/pip install -q --only-binary :all: $test_wheels; then
+    echo "$test_wheels" >.venv/.test_requirements
+  else
+    echo "bootstrap: pip could not install them; the tests that need them are skipped" >&2
+  fi
+}
+
 install_cuda() {
   [ "${TICKGRAPH_CUDA:-1}" != 0 ] || return 0
   if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ] || is_whole .cuda "$cuda_wheels"; then return 0; fi
@@ -94,4 +106,5 @@ install_cuda() {
 
 install_packages
 install_arrow
+install_test_wheels
 install_cuda

@@ -95,12 +95,24 @@ void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.Set
 
 PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
                              const std::atomic<bool>& stop, const std::function<bool()>& tend) {
-  Parts& p = *parts_;
-  Player player(config, p.loop, p.tape, p.tsc, stop, tend, [&p] { return p.feed.all_ended(); });
-  const PlayerResult result = player.Run(source, first);
-  p.loop.Finish();
+  const PlayerResult result = Play(source, first, config, stop, tend, nullptr);
+  Finish();
   return result;
 }
+
+PlayerResult HotSession::Play(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
+                              const std::atomic<bool>& stop, const std::function<bool()>& tend, PacketProbe* probe) {
+  Parts& p = *parts_;
+  const auto ended = [&p] { return p.feed.all_ended(); };
+  if (probe == nullptr) return Player(config, p.loop, p.tape, p.tsc, stop, tend, ended).Run(source, first);
+  probe->Start(p.tsc);
+  ProbedLoop<Loop> loop(p.loop, *probe);
+  return Player(config, loop, p.tape, p.tsc, stop, tend, ended).Run(source, first);
+}
+
+void HotSession::Finish() { parts_->loop.Finish(); }
+
+const LoopLatency& HotSession::latency() const { return parts_->loop.latency(); }
 
 HotReport HotSession::Report(const PlayerResult& result) const {
   const Parts& p = *parts_;

@@ -12,6 +12,7 @@
 #include "hot/recovery.h"
 #include "hot/tape.h"
 #include "kernels/engine_factory.h"
+#include "replay/packet_probe.h"
 #include "replay/player.h"
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
@@ -40,6 +41,12 @@ class HotSession {
   // Plays `first`, then all that `source` has; `tend` looks after the archiver while the player waits.
   PlayerResult Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& player, const std::atomic<bool>& stop,
                    const std::function<bool()>& tend);
+
+  // In parts, for measuring: a warm-up, then what counts, then the end that Run adds by itself. `probe` stamps every packet; may be null.
+  PlayerResult Play(const PacketSource& source, const PacketBurst& first, const PlayerConfig& player, const std::atomic<bool>& stop,
+                    const std::function<bool()>& tend, PacketProbe* probe);
+  void Finish();
+  [[nodiscard]] const LoopLatency& latency() const;
 
   // All but what only the caller knows: source, archive, its totals.
   [[nodiscard]] HotReport Report(const PlayerResult& result) const;

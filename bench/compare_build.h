@@ -1,0 +1,16 @@
+// The benchmark program of another commit, built in a git worktree of its own under build/compare/: `base` and `candidate` are two places
+// that are used again, so a second comparison compiles only what differs.
+#pragma once
+
+#include <string>
+
+namespace tickgraph {
+
+struct BuiltCommit {
+  std::string program, commit;  // path of its tickgraph-bench; full hash
+};
+
+// `place` is "base" or "candidate". Throws ConfigError where `revision` is no commit, std::runtime_error where it cannot be built.
+[[nodiscard]] BuiltCommit BuildCommit(const std::string& source, const std::string& place, const std::string& revision, bool quiet);
+
+}  // namespace tickgraph
