@@ -54,8 +54,8 @@ fuzz:  ## every decoder under libFuzzer, RUNS executions (10,000,000) each
 	@tools/bootstrap.sh --fuzz
 	@tools/fuzz.sh $(RUNS)
 
-soak: build  ## the property, stress and kill tests at full length (hours)
-	@TICKGRAPH_SOAK=1 tools/run_tests.sh $(BUILD) --tests-regex 'Property|Stress|Kill'
+soak: build  ## the property, stress, kill and soak tests at full length (hours)
+	@TICKGRAPH_SOAK=1 tools/run_tests.sh $(BUILD) --tests-regex 'Property|Stress|Kill|Soak'
 
 clean:  ## remove what was built; .venv and .cuda stay
 	@rm -rf build

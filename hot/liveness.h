@@ -27,6 +27,12 @@ class Liveness {
     const Stream& stream = streams_[venue];
     if (stream.state != BookState::kLive) return stream.state;
     if (healed_at_[instrument] != stream.losses) return BookState::kGapped;
+    return StreamState(venue, now_ns);
+  }
+  // Of the stream itself, whatever its losses did to single instruments.
+  [[nodiscard]] BookState StreamState(VenueIndex venue, uint64_t now_ns) const {
+    const Stream& stream = streams_[venue];
+    if (stream.state != BookState::kLive) return stream.state;
     return now_ns > stream.last_activity_ns && now_ns - stream.last_activity_ns > max_silence_ns_ ? BookState::kStale : BookState::kLive;
   }
   [[nodiscard]] uint64_t last_activity_ns(VenueIndex venue) const { return streams_[venue].last_activity_ns; }

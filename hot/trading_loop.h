@@ -222,6 +222,7 @@ class TradingLoop {
   [[nodiscard]] const BookSet& books() const { return books_; }
   [[nodiscard]] const InstrumentTable& instruments() const { return instruments_; }
   [[nodiscard]] const VenueName& venue(VenueIndex i) const { return venues_[i]; }
+  [[nodiscard]] BookState venue_state(VenueIndex i) const { return liveness_.StreamState(i, now_ns_); }
   [[nodiscard]] const RiskGate& risk() const { return risk_; }
   [[nodiscard]] RiskGate& risk() { return risk_; }
   [[nodiscard]] const OrderManager& orders() const { return orders_; }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "build_commit.h"
+#include "perf/doctor.h"
 
 namespace tickgraph {
 namespace {
@@ -56,6 +57,7 @@ MachineStamp ReadMachineStamp() {
 #else
   stamp.compiler = "g++ " __VERSION__;
 #endif
+  stamp.doctor = SummaryOf(RunChecks(ReadSystem(std::nullopt)));
   return stamp;
 }
 

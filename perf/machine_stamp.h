@@ -16,6 +16,7 @@ struct MachineStamp {
   std::string commit;        // "-dirty" when the tree had changes; "unknown" outside git
   std::string build_type;
   std::string compiler;
+  std::string doctor;  // what the system check says of the machine (perf/doctor.h), in one line
 };
 
 [[nodiscard]] MachineStamp ReadMachineStamp();

@@ -33,7 +33,8 @@ struct PlayerResult {
   uint64_t waited_ns = 0;  // of which for the archiver
 };
 
-// `tend()` looks after the archiver, now and then, and returns false when it is gone for good; `ended()` is true when every stream has
+// `tend()` looks after the archiver and what else is not a packet's, some twenty times a second, also while nothing comes; it returns
+// false when the archiver is gone for good; `ended()` is true when every stream has
 // ended.
 template <class Loop, class Tend, class Ended>
 class Player {
@@ -61,6 +62,7 @@ class Player {
         idle_since_ns = 0;
         continue;
       }
+      if (const uint64_t now_tsc = ReadTsc(); now_tsc >= next_tend_tsc_ && !TendArchiver(now_tsc)) break;
       const uint64_t now_ns = MonotonicNanos();
       if (idle_since_ns == 0) idle_since_ns = now_ns;
       if (now_ns - idle_since_ns >= (ended_() ? config_.ended_idle_ns : config_.idle_ns)) {
@@ -120,6 +122,7 @@ class Player {
       const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);
       if (left_ns <= kSpinNanos) continue;
       if (stop_.load(std::memory_order_relaxed)) break;
+      if (now >= next_tend_tsc_) (void)TendArchiver(now);  // one that is gone for good is found again at the packet
       Sleep(left_ns - kSpinNanos < kLongestSleepNanos ? left_ns - kSpinNanos : kLongestSleepNanos);
     }
     return due_tsc;

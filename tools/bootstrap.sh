@@ -12,7 +12,7 @@ packages="g++ cmake ninja-build pkg-config python3-venv
   zlib1g-dev liblzma-dev libzstd-dev
   libabsl-dev libmimalloc-dev libconcurrentqueue-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  libgtest-dev libgmock-dev libbenchmark-dev valgrind"
+  libclang-rt-19-dev libgtest-dev libgmock-dev libbenchmark-dev valgrind"
 arrow_wheels="pyarrow==26.0.1"
 test_wheels="hdrhistogram==0.10.8"  # independent implementations that tests compare with, which skip where they are absent
 cuda_wheels="nvidia-cuda-nvcc==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-cccl==13.0.85"

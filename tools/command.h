@@ -9,9 +9,11 @@ namespace tickgraph {
 int ArbitrageCommand(int argc, char** argv);
 int ArchiveCommand(int argc, char** argv);
 int BookCommand(int argc, char** argv);
+int DoctorCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);
 int OptionsCommand(int argc, char** argv);
+int StatCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);
 
 }  // namespace tickgraph

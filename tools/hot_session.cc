@@ -5,7 +5,9 @@
 
 #include "net/proto/feed_handler.h"
 #include "net/proto/ouch.h"
+#include "perf/prefault.h"
 #include "replay/simulated_exchange.h"
+#include "tools/hot_counters.h"
 
 namespace tickgraph {
 namespace {
@@ -38,6 +40,13 @@ EngineChoice ChooseEngine(const std::string& name, const EngineConfig& config) {
   return choice;
 }
 
+std::unique_ptr<CountersWriter> MakeCounters(const std::string& name) {
+  std::string error;
+  auto page = CountersWriter::Create(name, &error);
+  if (page == nullptr) throw std::runtime_error(error);
+  return page;
+}
+
 Quantiles QuantilesOf(const LatencyHistogram& h) { return {h.count(), h.Quantile(.5), h.Quantile(.99), h.Quantile(.999), h.max()}; }
 
 const char* EndName(PlayerEnd end) {
@@ -61,6 +70,7 @@ const char* EndName(PlayerEnd end) {
 struct HotSession::Parts {
   Parts(const HotConfig& config, EngineChoice choice, TapeWriter& tape_writer, uint32_t date)
       : tape(tape_writer),
+        page(MakeCounters(tape_writer.name())),
         feed(FeedConfigOf(config, date)),
         engine(std::move(choice)),
         strategies(config.cross_venue_taker, config.options_parity_taker),
@@ -71,6 +81,7 @@ struct HotSession::Parts {
 
   TscScale tsc;
   TapeWriter& tape;
+  std::unique_ptr<CountersWriter> page;
   FeedHandler<Loop> feed;
   EngineChoice engine;
   Strategies strategies;
@@ -95,8 +106,17 @@ void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.Set
 
 PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
                              const std::atomic<bool>& stop, const std::function<bool()>& tend) {
-  const PlayerResult result = Play(source, first, config, stop, tend, nullptr);
+  Parts& p = *parts_;
+  CountersPublisher counters(p, *p.page);
+  counters.PublishWhole();
+  const auto tend_and_tell = [&] {
+    counters.Publish();
+    return tend();
+  };
+  PrefaultProgram();
+  const PlayerResult result = Play(source, first, config, stop, tend_and_tell, nullptr);
   Finish();
+  counters.PublishWhole();
   return result;
 }
 

@@ -30,6 +30,8 @@ constexpr Command kCommands[] = {
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},
     {"arbitrage", "tickgraph-cold", "two venues' best quotes merged: how often one's bid stood above the other's ask"},
+    {"doctor", "tickgraph-cold", "what of this machine disturbs a pinned hot thread, and the fix; --jitter measures it"},
+    {"stat", "tickgraph-cold", "live counters, rates and latencies of a running hot process"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
 };
 
