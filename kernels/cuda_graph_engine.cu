@@ -1,6 +1,8 @@
 // The kernels, their capture and the host side of the mapped slots. See cuda_graph_engine.h; the logic stands in grid_stages.h.
 #include <cuda_runtime.h>
 
+#include <optional>
+
 #include "kernels/cuda_block.cuh"
 #include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
@@ -80,7 +82,7 @@ __global__ void __launch_bounds__(kBlockThreads, 1) ScanKernel(const __grid_cons
 
 class CudaGraphEngine {
  public:
-  explicit CudaGraphEngine(const EngineConfig& config) : config_(config), mirror_(config) {}
+  explicit CudaGraphEngine(const EngineConfig& config) : config_(config) {}
   ~CudaGraphEngine();
   bool Init(std::string* error);
   bool Define(const EngineInstrument& instrument);
@@ -95,7 +97,7 @@ class CudaGraphEngine {
   bool Capture(int bucket, std::string* error);
 
   EngineConfig config_;
-  DefinitionMirror mirror_;
+  std::optional<DefinitionMirror> mirror_;  // after the device's memory, which is the scarcer
   CudaMemory memory_;
   GridArguments arguments_ = {};
   GridInput* input_ = nullptr;
@@ -126,6 +128,7 @@ bool CudaGraphEngine::Init(std::string* error) {
       !memory_.Mapped(&rows_, config_.max_instruments, error) || !memory_.Mapped(&definitions_, config_.max_instruments, error) ||
       !memory_.Mapped(&arguments_.h_output, 1, error) || !memory_.Mapped(&arguments_.h_signals, config_.max_signals, error))
     return false;
+  mirror_.emplace(config_);
   LayoutEngineState(&arguments_.state, config_, d_state);
   arguments_.h_input = input_;
   input_->rows = rows_;
@@ -165,7 +168,7 @@ bool CudaGraphEngine::Capture(int bucket, std::string* error) {
 }
 
 bool CudaGraphEngine::Define(const EngineInstrument& instrument) {
-  const bool taken = mirror_.Define(instrument);
+  const bool taken = mirror_->Define(instrument);
   counters_.rejected_instruments += !taken;
   return taken;
 }
@@ -175,14 +178,14 @@ void CudaGraphEngine::Submit(const EngineRow* rows, uint32_t count) {
   ++counters_.submissions;
   counters_.rows += count;
   std::memcpy(rows_, rows, taken * sizeof(EngineRow));
-  std::memcpy(definitions_, mirror_.waiting(), mirror_.waiting_count() * sizeof(EngineInstrument));
+  std::memcpy(definitions_, mirror_->waiting(), mirror_->waiting_count() * sizeof(EngineInstrument));
   input_->sequence = ++sequence_;
   input_->row_count = taken;
-  input_->definition_count = mirror_.waiting_count();
-  mirror_.CarriedOver();
+  input_->definition_count = mirror_->waiting_count();
+  mirror_->CarriedOver();
   signal_count_ = 0;
   pending_ = true;
-  const uint64_t lanes = mirror_.MostPricingLanes(rows, taken);
+  const uint64_t lanes = mirror_->MostPricingLanes(rows, taken);
   int bucket = 0;
   while (lanes > kBuckets[bucket].lanes) ++bucket;
   launched_ = cudaGraphLaunch(executables_[bucket], memory_.stream());

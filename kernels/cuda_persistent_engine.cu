@@ -61,13 +61,15 @@ bool CudaPersistentEngine::Init(const EngineConfig& config, SignalEngine* engine
   if (!CudaOk(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0), "device", error) ||
       !CudaOk(cudaStreamSynchronize(memory_.stream()), "device memory", error))
     return false;
+  host_.emplace(config, arguments_.mailbox);  // before there is a kernel to stop
   // A cooperative launch is refused unless all blocks fit at once, which those that wait for each other need.
   void* parameters[] = {&arguments_};
   if (!CudaOk(cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(&ResidentKernel), dim3(std::min(processors, kMostBlocks)),
                                           dim3(kBlockThreads), parameters, 0, memory_.stream()),
-              "resident kernel", error))
+              "resident kernel", error)) {
+    host_.reset();
     return false;
-  host_.emplace(config, arguments_.mailbox);
+  }
   host_->CheckKernelWith(&CudaPersistentEngine::Ended, this);
   *engine = host_->engine("cuda-persistent");
   return true;

@@ -77,7 +77,7 @@ bool EngineGuard::TakeAnswer(const Signal** signals, uint32_t* count) {
 // Why the device is given up now; null: it is not.
 const char* EngineGuard::Verdict() {
   if (polls_ % kPollsBetweenClocks == 0 && MonotonicNanos() - submitted_ns_ > config_.timeout_ns) return "stopped answering";
-  if (polls_ % kPollsBetweenVerdicts == 1 && device_.problem != nullptr) return device_.problem(device_.self);
+  if (polls_ % kPollsBetweenVerdicts == 0 && device_.problem != nullptr) return device_.problem(device_.self);
   return nullptr;
 }
 

@@ -22,7 +22,7 @@ struct ResponseHeader {
 using RowRecord = LineRecord<9>;
 using DefinitionRecord = LineRecord<6>;
 using SignalRecord = LineRecord<sizeof(Signal) / sizeof(uint32_t)>;
-static_assert(RowRecord::kLines == 3 && DefinitionRecord::kLines == 2 && SignalRecord::kLines == 9);
+static_assert(RowRecord::kLines == 3 && DefinitionRecord::kLines == 2 && sizeof(Signal) % sizeof(uint32_t) == 0);
 
 TICKGRAPH_HD LinePayload ToLine(const RequestHeader& h) { return {{h.definition_count, h.row_count, 0}}; }
 TICKGRAPH_HD LinePayload ToLine(const ResponseHeader& h) { return {{h.signal_count, h.found, h.contracts_priced}}; }
@@ -78,9 +78,8 @@ TICKGRAPH_HD EngineInstrument ToDefinition(const DefinitionRecord& r) {
 }
 
 TICKGRAPH_HD SignalRecord ToRecord(const Signal& signal) {
-  SignalRecord r;
+  SignalRecord r = {};
   __builtin_memcpy(r.word, &signal, sizeof signal);
-  r.word[sizeof(Signal) / sizeof(uint32_t)] = 0;
   return r;
 }
 TICKGRAPH_HD Signal ToSignal(const SignalRecord& r) {

@@ -73,6 +73,8 @@ HotConfig ReadHotConfig(Config& file) {
   ReadRisk(file, config.loop.risk);
   ReadEngine(file, config.engine);
   ReadSpreads(file, config.engine);
+  file.Read("engine.timeout_ns", config.guard.timeout_ns, 1'000'000);
+  file.Read("engine.shadow", config.guard.shadow);
   ReadStrategies(file, config);
   file.Read("exchange.order_latency_ns", config.exchange.order_latency_ns);
   file.Read("exchange.report_latency_ns", config.exchange.report_latency_ns);

@@ -8,6 +8,7 @@
 #include "hot/strategies/cross_venue_taker.h"
 #include "hot/strategies/options_parity_taker.h"
 #include "hot/trading_loop.h"
+#include "kernels/engine_guard.h"
 #include "replay/retransmit_server.h"
 #include "replay/simulated_exchange.h"
 #include "tools/config.h"
@@ -17,6 +18,7 @@ namespace tickgraph {
 struct HotConfig {
   TradingLoopConfig loop;
   EngineConfig engine;
+  GuardConfig guard;  // of an engine on a device
   SimulatedExchangeConfig exchange;
   CrossVenueTaker::Config cross_venue_taker;
   OptionsParityTaker::Config options_parity_taker;

@@ -31,11 +31,11 @@ FeedConfig FeedConfigOf(const HotConfig& config, uint32_t date) {
   return feed;
 }
 
-EngineChoice ChooseEngine(const std::string& name, const EngineConfig& config) {
+EngineChoice ChooseEngine(const std::string& name, const EngineConfig& config, const GuardConfig& guard) {
   EngineKind kind;
   std::string error;
   if (!ParseEngineKind(name, &kind)) throw std::runtime_error("there is no engine '" + name + "'");
-  EngineChoice choice = MakeEngine(kind, config, &error);
+  EngineChoice choice = MakeEngine(kind, config, &error, guard);
   if (choice.owner == nullptr) throw std::runtime_error("engine " + name + ": " + error);
   return choice;
 }
@@ -90,7 +90,7 @@ struct HotSession::Parts {
 };
 
 HotSession::HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date)
-    : HotSession(config, ChooseEngine(engine, config.engine), tape, date) {}
+    : HotSession(config, ChooseEngine(engine, config.engine, config.guard), tape, date) {}
 HotSession::HotSession(const HotConfig& config, EngineChoice engine, TapeWriter& tape, uint32_t date)
     : parts_(std::make_unique<Parts>(config, std::move(engine), tape, date)) {}
 HotSession::~HotSession() = default;

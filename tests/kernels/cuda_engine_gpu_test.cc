@@ -1,15 +1,19 @@
-// The CUDA engine on a device: the self-check's session, and a chain larger than a block, against the scalar CPU engine.
+// What runs on a CUDA device, on one: both engines over the self-check's session and over a chain larger than a block, against the scalar
+// CPU engine; both under their guard; and the grid of books against books of maps. Skipped where there is none.
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
 
 #include "hot/hash.h"
+#include "hot/tsc.h"
 #include "kernels/cpu_engine.h"
+#include "kernels/cuda_book_grid.h"
 #include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
 #include "kernels/cuda_persistent_engine.h"
 #include "kernels/engine_factory.h"
+#include "tests/kernels/book_grid_reference.h"
 
 namespace tickgraph {
 namespace {
@@ -18,16 +22,48 @@ namespace {
   std::string device;         \
   if (const std::string problem = CudaProblem(&device); !problem.empty()) GTEST_SKIP() << problem
 
-TEST(CudaEngineGpuTest, PassesTheSelfCheck) {
+struct Engine {
+  const char* name;
+  EngineKind kind;
+  EngineMaker make;
+};
+constexpr Engine kEngines[] = {{"Graph", EngineKind::kCudaGraph, MakeCudaGraphEngine},
+                               {"Persistent", EngineKind::kCudaPersistent, MakeCudaPersistentEngine}};
+
+class CudaEngineGpuTest : public testing::TestWithParam<Engine> {};
+INSTANTIATE_TEST_SUITE_P(All, CudaEngineGpuTest, testing::ValuesIn(kEngines), [](const auto& info) { return info.param.name; });
+
+TEST_P(CudaEngineGpuTest, PassesTheSelfCheck) {
   SKIP_WITHOUT_DEVICE();
   SignalEngine engine;
   std::string error;
-  const std::shared_ptr<void> owner = MakeCudaGraphEngine(SelfCheckConfig(), &engine, &error);
+  const std::shared_ptr<void> owner = GetParam().make(SelfCheckConfig(), &engine, &error);
   ASSERT_NE(owner, nullptr) << error;
   EXPECT_EQ(SelfCheck(engine), "");
 }
 
-TEST(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
+TEST_P(CudaEngineGpuTest, IsMadeUnderItsGuardAndMadeAgain) {
+  SKIP_WITHOUT_DEVICE();
+  for (int i = 0; i < 3; ++i) {
+    std::string error;
+    const EngineChoice choice = MakeEngine(GetParam().kind, SelfCheckConfig(), &error);
+    ASSERT_NE(choice.owner, nullptr) << error;
+    EXPECT_EQ(SelfCheck(choice.engine), "");
+    EXPECT_EQ(choice.guard->switches(), 0u) << choice.guard->failure();
+  }
+}
+
+TEST_P(CudaEngineGpuTest, SaysThatDeviceMemoryDoesNotDo) {
+  SKIP_WITHOUT_DEVICE();
+  EngineConfig config = SelfCheckConfig();
+  config.max_contracts = 1 << 27;  // 200 GiB of columns
+  SignalEngine engine;
+  std::string error;
+  EXPECT_EQ(GetParam().make(config, &engine, &error), nullptr);
+  EXPECT_NE(error.find("memory"), std::string::npos) << error;
+}
+
+TEST_P(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
   SKIP_WITHOUT_DEVICE();
   EngineConfig config;
   config.max_instruments = 4096;
@@ -36,7 +72,7 @@ TEST(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
   config.session_date = 20260105;
   SignalEngine engine;
   std::string error;
-  const std::shared_ptr<void> owner = MakeCudaGraphEngine(config, &engine, &error);
+  const std::shared_ptr<void> owner = GetParam().make(config, &engine, &error);
   ASSERT_NE(owner, nullptr) << error;
   CpuEngine reference(config, SimdLevel::kScalar);
   std::vector<EngineInstrument> market;
@@ -72,10 +108,46 @@ TEST(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
     engine.submit(engine.self, rows.data(), static_cast<uint32_t>(rows.size()));
     const Signal* signals = nullptr;
     uint32_t count = 0;
-    while (!engine.poll(engine.self, &signals, &count)) {
-    }
+    const uint64_t from_ns = MonotonicNanos();
+    while (!engine.poll(engine.self, &signals, &count)) ASSERT_LT(MonotonicNanos() - from_ns, 5'000'000'000u) << "no answer";
     ASSERT_EQ(count, reference.signal_count()) << round;
     ASSERT_EQ(0, std::memcmp(signals, reference.signals(), count * sizeof(Signal))) << round;
+  }
+}
+
+TEST(CudaBookGridGpuTest, EqualsBooksOfMaps) {
+  SKIP_WITHOUT_DEVICE();
+  constexpr uint32_t kBooks = 3000;
+  std::string error;
+  const auto grid = CudaBookGrid::Make({kBooks, 1 << 18}, &error);
+  ASSERT_NE(grid, nullptr) << error;
+  std::vector<MapBook> reference(kBooks);
+  std::vector<uint64_t> touched(kBooks);
+  uint64_t from = 0, strays = 0, batch = 0;
+  for (const uint32_t size : {0u, 1u, 31u, 32u, 33u, 200'000u, 5000u, 200'000u}) {
+    const std::vector<BookDelta> deltas = RandomDeltas(from, size, kBooks, 80, 20);
+    ASSERT_TRUE(grid->Load(deltas.data(), size) && grid->Apply() && grid->Wait());
+    ++batch;
+    for (const BookDelta& d : deltas) {
+      strays += d.book >= kBooks;
+      if (d.book >= kBooks) continue;
+      reference[d.book].Apply(d);
+      touched[d.book] = batch;
+    }
+    for (uint32_t b = 0; b < kBooks; ++b) {
+      const TopOfBook t = reference[b].top();
+      reference[b].crossed += touched[b] == batch && t.has_both() && t.bid_nanos >= t.ask_nanos;
+    }
+    from += size;
+  }
+  std::vector<GridBook> books(kBooks);
+  std::vector<TopOfBook> tops(kBooks);
+  ASSERT_TRUE(grid->Read(books.data(), tops.data()));
+  EXPECT_EQ(grid->strays(), strays);
+  for (uint32_t b = 0; b < kBooks; ++b) {
+    ASSERT_TRUE(SameBook(reference[b].AsGridBook(), books[b])) << b;
+    const TopOfBook want = reference[b].top();
+    if (touched[b] != 0) ASSERT_EQ(0, std::memcmp(&want, &tops[b], sizeof want)) << b;
   }
 }
 

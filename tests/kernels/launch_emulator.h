@@ -133,7 +133,8 @@ class LaunchEmulator {
 
  private:
   friend class EmulatedBlock;
-  static constexpr size_t kStackBytes = 256 << 10;
+  // Not a power of two: the tops of the stacks would all fall into the same cache sets.
+  static constexpr size_t kStackBytes = (128 << 10) + 5 * 64;
   static constexpr uint32_t kPausesBetweenYields = 4096;
 
   // A meeting of some threads: the last to come lets the others go.

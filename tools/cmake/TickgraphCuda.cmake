@@ -1,7 +1,7 @@
 # The CUDA engine, where a compiler is found: `tickgraph_cuda_sources(TARGET)` compiles every *.cu beside the caller into TARGET.
 #
 # nvcc is called directly, because a toolkit from wheels (.cuda, by tools/bootstrap.sh) has not the layout that CMake's own CUDA
-# language looks for. The runtime is linked statically, so the programs also start where no CUDA is installed.
+# language looks for. What ptxas reports of each kernel is kept beside the object; a test of tests/kernels/ holds it against limits. The runtime is linked statically, so the programs also start where no CUDA is installed.
 set(TICKGRAPH_CUDA_ROOT "" CACHE PATH "CUDA toolkit to use; empty: PATH, /usr/local/cuda, then .cuda")
 
 set(TICKGRAPH_NVCC "")
@@ -37,7 +37,7 @@ else()
 endif()
 
 # Host code in a .cu file obeys the rules of every other file: no contraction, the same instruction set.
-set(TICKGRAPH_NVCC_FLAGS -std=c++20 -O3 --fmad=false -gencode arch=compute_90,code=[sm_90,compute_90]
+set(TICKGRAPH_NVCC_FLAGS -std=c++20 -O3 --fmad=false -gencode arch=compute_90,code=[sm_90,compute_90] -Xptxas -v
   -Xcompiler=-march=x86-64-v2,-ffp-contract=off,-fPIC,-Wall,-fno-omit-frame-pointer,-g1)
 
 function(tickgraph_cuda_sources target)
@@ -50,10 +50,11 @@ function(tickgraph_cuda_sources target)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
     add_custom_command(OUTPUT ${object} DEPENDS ${source} DEPFILE ${object}.d VERBATIM COMMAND_EXPAND_LISTS
       COMMENT "Building CUDA object ${name}"
-      COMMAND ${TICKGRAPH_NVCC} -ccbin ${CMAKE_CXX_COMPILER} ${TICKGRAPH_NVCC_FLAGS} -DTICKGRAPH_HAVE_CUDA=1
+      COMMAND ${CMAKE_SOURCE_DIR}/tools/cmake/nvcc_with_report.sh ${object}.ptxas ${TICKGRAPH_NVCC} -ccbin ${CMAKE_CXX_COMPILER} ${TICKGRAPH_NVCC_FLAGS} -DTICKGRAPH_HAVE_CUDA=1
         -DTICKGRAPH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" -I${CMAKE_SOURCE_DIR} -MD -MF ${object}.d -c ${source} -o ${object})
     target_sources(${target} PRIVATE ${object})
     set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+    set_property(GLOBAL APPEND PROPERTY TICKGRAPH_PTXAS_REPORTS ${object}.ptxas)
   endforeach()
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
