@@ -140,14 +140,16 @@ class LeanReader {
     std::string error;
     archives_.push_back(ZipArchive::Open(path, &error));
     if (archives_.back() == nullptr) throw std::runtime_error(error);
+    if (!archives_.back()->damage().empty()) Complain(path + ": " + archives_.back()->damage());
     size_t known = 0;
-    std::string text;
-    for (const ZipArchive::Entry& entry : archives_.back()->entries()) {
+    for (const ZipEntry& entry : archives_.back()->entries()) {
       const std::optional<LeanName> name = ParseName(entry.name);
       if (!name) continue;
       ++known;
-      if (!archives_.back()->Read(entry, &text, &error)) {
-        Complain(error);
+      std::string problem;
+      const std::string text = archives_.back()->Contents(entry, &problem);
+      if (!problem.empty()) {
+        Complain(path + ": " + entry.name + ": " + problem);
         continue;
       }
       uint64_t bad = 0;

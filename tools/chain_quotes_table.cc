@@ -149,11 +149,11 @@ ChainQuotes ReadChainQuotes(const std::vector<std::string>& paths, const ChainRe
   ChainQuotes quotes;
   std::vector<std::string> archives;
   for (const std::string& path : paths) {
-    if (ZipArchive::IsZip(path)) archives.push_back(path);
+    if (ZipArchive::IsZipFile(path)) archives.push_back(path);
   }
   ReadLeanArchives(archives, reading, quotes);
   for (const std::string& path : paths) {
-    if (!ZipArchive::IsZip(path)) ReadChainTable(path, reading, quotes);
+    if (!ZipArchive::IsZipFile(path)) ReadChainTable(path, reading, quotes);
   }
   if (quotes.rows.empty()) throw std::runtime_error(paths.front() + ": no option quote in it");
   return quotes;

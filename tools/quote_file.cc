@@ -2,16 +2,11 @@
 #include "tools/quote_file.h"
 
 #include <algorithm>
-#include <array>
-#include <cinttypes>
-#include <cstdio>
 #include <set>
 #include <stdexcept>
 #include <string_view>
 
-#include "net/io/file/capture_reader.h"
-#include "net/proto/json/capture_line.h"
-#include "net/proto/json/json_decoder.h"
+#include "tools/json_lines.h"
 
 namespace tickgraph {
 namespace {
@@ -26,21 +21,7 @@ bool IsProductName(std::string_view text) {
 
 class QuoteCollector {
  public:
-  QuoteCollector(const CaptureReader& reader, QuoteFile& file) : reader_(reader), file_(file) {}
-
-  void Add(const PacketView& packet) {
-    line_ = packet;
-    const std::string_view text(reinterpret_cast<const char*>(packet.data), packet.size);
-    ++lines_;
-    last_is_bad_ = false;
-    if (packet.size < packet.original_size) return Bad(Name(JsonStatus::kTooLong));
-    const CaptureLine line = ParseCaptureLine(text);
-    if (line.kind == CaptureLineKind::kBlank || line.kind == CaptureLineKind::kHeader) return;
-    if (line.kind == CaptureLineKind::kBad) return Bad("neither JSON nor a header line of a capture");
-    const JsonStatus status = json_.Decode(line.json, line.ts_recv_ns, *this);
-    if (status == JsonStatus::kMessage) ++messages_;
-    if (status != JsonStatus::kMessage && status != JsonStatus::kControl) Bad(Name(status));
-  }
+  QuoteCollector(const JsonLines& lines, QuoteFile& file) : lines_(lines), file_(file) {}
 
   void On(const JsonQuote& quote) {
     if (!IsWanted(quote.header)) return;
@@ -56,21 +37,7 @@ class QuoteCollector {
 
   // Once the file has ended.
   void Finish() {
-    const char* path = file_.path.c_str();
-    if (const auto& damage = reader_.damage(); damage.has_value()) {
-      std::fprintf(stderr, "%s: %s at byte %" PRIu64 ": %s; all before it was read, and the last quote stands from there on\n", path,
-                   damage->truncated ? "cut" : "damaged", damage->offset, reader_.DamageText().c_str());
-      file_.damaged = true;
-    } else if (last_is_bad_) {
-      std::fprintf(stderr,
-                   "%s: cut at byte %" PRIu64 ": the last line is cut; all before it was read, and the last quote stands from there on\n",
-                   path, line_.file_offset);
-    }
-    if (bad_lines_ != 0) {
-      std::fprintf(stderr, "%s: %" PRIu64 " malformed lines; the first: %s in line %" PRIu64 " at byte %" PRIu64 "\n", path, bad_lines_,
-                   first_bad_reason_, first_bad_.number, first_bad_.file_offset);
-      file_.damaged = true;
-    }
+    file_.damaged = lines_.ReportDamage();
     if (file_.quotes.empty()) throw std::runtime_error(WhyNone());
     const auto earlier = [](const BestQuote& x, const BestQuote& y) { return x.ts_ns < y.ts_ns; };
     if (!std::is_sorted(file_.quotes.begin(), file_.quotes.end(), earlier)) {
@@ -91,7 +58,7 @@ class QuoteCollector {
     quote.ts_ns = header.ts_recv_ns != 0 ? header.ts_recv_ns : header.ts_event_ns;
     if (quote.ts_ns == 0) {
       throw std::runtime_error(
-          file_.path + ": line " + std::to_string(line_.number) +
+          file_.path + ": line " + std::to_string(lines_.line_number()) +
           ": the quote has neither a receive time nor the venue's own, and so no place between another venue's quotes");
     }
     file_.own_times |= header.ts_recv_ns == 0;
@@ -102,15 +69,9 @@ class QuoteCollector {
     file_.quotes.push_back(quote);
   }
 
-  void Bad(const char* reason) {
-    last_is_bad_ = true;
-    if (bad_lines_++ != 0) return;
-    first_bad_ = line_;
-    first_bad_reason_ = reason;
-  }
-
   [[nodiscard]] std::string WhyNone() const {
-    if (messages_ == 0) return file_.path + ": none of its " + std::to_string(lines_) + " lines is a message of a known venue";
+    if (lines_.messages() == 0)
+      return file_.path + ": none of its " + std::to_string(lines_.lines()) + " lines is a message of a known venue";
     if (found_) return file_.path + ": no best quotes of " + file_.symbol + ": none of its messages is a bookTicker or a ticker";
     std::string text = file_.path + ": no message names the symbol " + file_.symbol;
     size_t listed = 0;
@@ -121,14 +82,10 @@ class QuoteCollector {
     return products_.size() > listed ? text + " and " + std::to_string(products_.size() - listed) + " more" : text;
   }
 
-  const CaptureReader& reader_;
+  const JsonLines& lines_;
   QuoteFile& file_;
-  JsonDecoder json_;
-  PacketView line_, first_bad_;
-  const char* first_bad_reason_ = "";
   std::set<std::string, std::less<>> products_;
-  uint64_t lines_ = 0, messages_ = 0, bad_lines_ = 0;
-  bool found_ = false, last_is_bad_ = false;
+  bool found_ = false;
 };
 
 }  // namespace
@@ -137,18 +94,9 @@ QuoteFile ReadQuoteFile(const std::string& path, const std::string& symbol) {
   QuoteFile file;
   file.path = path;
   file.symbol = symbol;
-  std::string error;
-  const auto reader = CaptureReader::Open(path, &error);
-  if (reader == nullptr) throw std::runtime_error(error);
-  if (reader->format() != CaptureFormat::kJsonLines) {
-    throw std::runtime_error(path + ": a file of the format " + std::string(CaptureFormatName(reader->format())) +
-                             "; quotes are read from lines of JSON (Binance, Coinbase Exchange)");
-  }
-  QuoteCollector collector(*reader, file);
-  std::array<PacketView, 32> lines;
-  while (const uint32_t count = reader->ReadBurst(lines.data(), lines.size())) {
-    for (uint32_t i = 0; i < count; ++i) collector.Add(lines[i]);
-  }
+  JsonLines lines(path);
+  QuoteCollector collector(lines, file);
+  lines.ReadAll(collector);
   collector.Finish();
   return file;
 }

@@ -1,4 +1,4 @@
-// The central directory, local headers and raw deflate (PKWARE's APPNOTE 6.3, sections 4.3 and 4.4); see the header.
+// Reading zip archives after PKWARE's APPNOTE 6.3.10; see the header.
 #include "net/io/file/zip_archive.h"
 
 #include <zlib.h>
@@ -12,150 +12,201 @@
 namespace tickgraph {
 namespace {
 
-constexpr uint32_t kLocalSignature = 0x04034b50, kDirectorySignature = 0x02014b50, kEndSignature = 0x06054b50;
-constexpr size_t kLocalBytes = 30, kDirectoryBytes = 46, kEndBytes = 22, kMaxComment = 65535;
-constexpr uint16_t kStored = 0, kDeflated = 8, kEncryptedFlag = 1;
+constexpr std::string_view kLocalMark("PK\x03\x04", 4), kCentralMark("PK\x01\x02", 4), kEndMark("PK\x05\x06", 4);
+constexpr std::string_view kZip64Mark("PK\x06\x06", 4), kZip64LocatorMark("PK\x06\x07", 4);
+constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kZip64LocatorBytes = 20, kZip64Bytes = 56;
+constexpr size_t kMostComment = 65535;
+constexpr uint16_t kStored = 0, kDeflated = 8, kZip64Extra = 1;
+constexpr uint16_t kEncryptedFlag = 1, kSizesLaterFlag = 8;
 
-uint16_t Read16(const std::string& b, size_t at) {
-  return static_cast<uint16_t>(static_cast<uint8_t>(b[at]) | static_cast<uint8_t>(b[at + 1]) << 8);
+// Little-endian bytes at a place that has been checked.
+template <class T>
+T Get(std::string_view bytes, size_t at) {
+  T out;
+  std::memcpy(&out, bytes.data() + at, sizeof(out));
+  return out;
 }
-uint32_t Read32(const std::string& b, size_t at) { return Read16(b, at) | static_cast<uint32_t>(Read16(b, at + 2)) << 16; }
 
-uint64_t Read64(const std::string& b, size_t at) { return Read32(b, at) | static_cast<uint64_t>(Read32(b, at + 4)) << 32; }
+bool Marked(std::string_view bytes, uint64_t at, std::string_view mark, size_t size) {
+  return at <= bytes.size() && bytes.size() - at >= size && bytes.substr(at, mark.size()) == mark;
+}
 
-// Sizes that do not fit, or were not known when the header was written, stand in an extra field in this order (section 4.5.3). False: the
-// field is missing or short.
-bool ReadWideSizes(const std::string& b, size_t at, size_t end, ZipArchive::Entry& entry) {
-  constexpr uint64_t kElsewhere = 0xFFFFFFFF;
-  constexpr uint16_t kWideField = 1;
-  uint64_t* const fields[] = {&entry.bytes, &entry.packed_bytes, &entry.offset};
-  if (std::none_of(std::begin(fields), std::end(fields), [](const uint64_t* field) { return *field == kElsewhere; })) return true;
-  while (end - at >= 4) {
-    const size_t length = Read16(b, at + 2), next = at + 4 + length;
-    if (length > end - at - 4) return false;
-    if (Read16(b, at) != kWideField) {
-      at = next;
-      continue;
+// Fields that did not fit in 32 bits stand in the zip64 extra, in this order, each only where it did not.
+void ReadZip64(std::string_view extra, uint64_t* bytes, uint64_t* compressed_bytes, uint64_t* offset) {
+  while (extra.size() >= 4) {
+    const auto id = Get<uint16_t>(extra, 0), size = Get<uint16_t>(extra, 2);
+    extra.remove_prefix(4);
+    std::string_view body = extra.substr(0, size);
+    extra.remove_prefix(std::min<size_t>(size, extra.size()));
+    if (id != kZip64Extra) continue;
+    for (uint64_t* field : {bytes, compressed_bytes, offset}) {
+      if (field == nullptr || *field != UINT32_MAX || body.size() < 8) continue;
+      *field = Get<uint64_t>(body, 0);
+      body.remove_prefix(8);
     }
-    at += 4;
-    for (uint64_t* field : fields) {
-      if (*field != kElsewhere) continue;
-      if (next - at < 8) return false;
-      *field = Read64(b, at);
-      at += 8;
-    }
-    return true;
   }
-  return false;
 }
 
-bool Inflate(const std::string& bytes, size_t at, const ZipArchive::Entry& entry, std::string* out) {
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
-  stream.avail_in = static_cast<uInt>(entry.packed_bytes);
-  out->resize(entry.bytes + 1);  // one more, so that a longer file shows
-  stream.next_out = reinterpret_cast<Bytef*>(out->data());
-  stream.avail_out = static_cast<uInt>(out->size());
-  const int result = inflate(&stream, Z_FINISH);
-  const bool whole = result == Z_STREAM_END && stream.total_out == entry.bytes;
+// Inflates as far as the data go; what went wrong, or null. `used` is how much of `in` the stream took.
+const char* InflateAll(std::string_view in, uint64_t most, std::string* out, size_t* used) {
+  z_stream stream = {};
+  if (inflateInit2(&stream, -15) != Z_OK) return "out of memory";
+  const char* problem = nullptr;
+  int code = Z_OK;
+  size_t read = 0;
+  char chunk[1 << 16];
+  do {
+    if (stream.avail_in == 0) {
+      const size_t step = std::min<size_t>(in.size() - read, size_t{1} << 30);
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data() + read));
+      stream.avail_in = static_cast<uInt>(step);
+      read += step;
+    }
+    stream.next_out = reinterpret_cast<Bytef*>(chunk);
+    stream.avail_out = sizeof(chunk);
+    code = inflate(&stream, Z_NO_FLUSH);
+    out->append(chunk, sizeof(chunk) - stream.avail_out);
+    if (out->size() > most) problem = "it holds more than it says";
+    if (code == Z_BUF_ERROR || (code == Z_OK && stream.avail_in == 0 && read == in.size() && stream.avail_out != 0))
+      problem = "its data are cut short";
+    else if (code != Z_OK && code != Z_STREAM_END)
+      problem = "its data are corrupt";
+  } while (code != Z_STREAM_END && problem == nullptr);
+  *used = read - stream.avail_in;
   inflateEnd(&stream);
-  out->resize(entry.bytes);
-  return whole;
+  return problem;
 }
 
 }  // namespace
 
-bool ZipArchive::IsZip(const std::string& path) {
+bool ZipArchive::IsZipFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  char magic[4] = {};
-  in.read(magic, sizeof(magic));
-  return in.gcount() == 4 && (std::memcmp(magic, "PK\3\4", 4) == 0 || std::memcmp(magic, "PK\5\6", 4) == 0);
+  char first[4] = {};
+  return in.read(first, sizeof(first)) && IsZip({first, sizeof(first)});
 }
 
 std::unique_ptr<ZipArchive> ZipArchive::Open(const std::string& path, std::string* error) {
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : -1;
-  if (size < 0) {
-    *error = path + ": " + std::strerror(errno);
+  std::ifstream in(path, std::ios::binary);
+  auto archive = std::make_unique<ZipArchive>();
+  if (in) archive->bytes_.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in || in.bad()) {
+    *error = path + ": " + std::strerror(errno != 0 ? errno : EIO);
     return nullptr;
   }
-  if (static_cast<uint64_t>(size) > kMaxArchiveBytes) {
-    *error = path + ": a zip archive of more than 1 GiB is not read";
+  if (!IsZip(archive->bytes_)) {
+    *error = path + ": not a zip archive";
     return nullptr;
   }
-  std::string bytes(static_cast<size_t>(size), '\0');
-  in.seekg(0);
-  if (!in.read(bytes.data(), size)) {
-    *error = path + ": could not be read";
-    return nullptr;
-  }
-  return FromBytes(path, bytes, error);
+  if (!archive->ReadDirectory()) archive->WalkFromFront();
+  return archive;
 }
 
-std::unique_ptr<ZipArchive> ZipArchive::FromBytes(std::string path, std::string_view bytes, std::string* error) {
-  std::unique_ptr<ZipArchive> archive(new ZipArchive(std::move(path), std::string(bytes)));
-  return archive->ReadDirectory(error) ? std::move(archive) : nullptr;
-}
-
-bool ZipArchive::ReadDirectory(std::string* error) {
-  const auto fail = [&](const std::string& why) {
-    *error = path_ + ": " + why;
-    return false;
-  };
-  if (bytes_.size() < kEndBytes) return fail("too short for a zip archive");
-  size_t end = bytes_.size() - kEndBytes;
-  const size_t first = end > kMaxComment ? end - kMaxComment : 0;
-  while (Read32(bytes_, end) != kEndSignature) {
-    if (end == first) return fail("the zip archive has no end record: it is cut short");
-    --end;
+bool ZipArchive::ReadDirectory() {
+  const std::string_view all = bytes_;
+  if (all.size() < kEndBytes) return false;
+  const size_t oldest = all.size() - std::min(all.size(), kEndBytes + kMostComment);
+  const size_t end = all.rfind(kEndMark, all.size() - kEndBytes);
+  if (end == std::string_view::npos || end < oldest) return false;
+  uint64_t count = Get<uint16_t>(all, end + 10), at = Get<uint32_t>(all, end + 16);
+  if (end >= kZip64LocatorBytes && Marked(all, end - kZip64LocatorBytes, kZip64LocatorMark, kZip64LocatorBytes)) {
+    const auto zip64 = Get<uint64_t>(all, end - kZip64LocatorBytes + 8);
+    if (!Marked(all, zip64, kZip64Mark, kZip64Bytes)) return false;
+    count = Get<uint64_t>(all, zip64 + 32);
+    at = Get<uint64_t>(all, zip64 + 48);
   }
-  const size_t count = Read16(bytes_, end + 10), size = Read32(bytes_, end + 12), start = Read32(bytes_, end + 16);
-  if (count == 0xFFFF || start == 0xFFFFFFFF) return fail("a zip archive of more than 65,534 files is not read");
-  if (start > end || size > end - start) return fail("the zip directory lies outside the file");
-  size_t at = start;
-  for (size_t i = 0; i < count; ++i) {
-    if (end - at < kDirectoryBytes || Read32(bytes_, at) != kDirectorySignature)
-      return fail("the zip directory is damaged at byte " + std::to_string(at));
-    const size_t name = Read16(bytes_, at + 28), rest = size_t{Read16(bytes_, at + 30)} + Read16(bytes_, at + 32);
-    if (end - at - kDirectoryBytes < name + rest) return fail("the zip directory is damaged at byte " + std::to_string(at));
-    if (Read16(bytes_, at + 8) & kEncryptedFlag) return fail("an encrypted zip archive is not read");
-    Entry entry{bytes_.substr(at + kDirectoryBytes, name),
-                Read16(bytes_, at + 10),
-                Read32(bytes_, at + 16),
-                Read32(bytes_, at + 20),
-                Read32(bytes_, at + 24),
-                Read32(bytes_, at + 42)};
-    const size_t extra = at + kDirectoryBytes + name;
-    if (!ReadWideSizes(bytes_, extra, extra + Read16(bytes_, at + 30), entry))
-      return fail("the zip directory is damaged at byte " + std::to_string(extra));
-    entries_.push_back(std::move(entry));
-    at += kDirectoryBytes + name + rest;
+  std::vector<ZipEntry> entries;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (!Marked(all, at, kCentralMark, kCentralBytes)) return false;
+    const std::string_view head = all.substr(at);
+    const size_t name_bytes = Get<uint16_t>(head, 28), extra_bytes = Get<uint16_t>(head, 30), comment_bytes = Get<uint16_t>(head, 32);
+    if (head.size() < kCentralBytes + name_bytes + extra_bytes + comment_bytes) return false;
+    ZipEntry entry;
+    entry.method = Get<uint16_t>(head, 10);
+    entry.crc = Get<uint32_t>(head, 16);
+    entry.compressed_bytes = Get<uint32_t>(head, 20);
+    entry.bytes = Get<uint32_t>(head, 24);
+    entry.offset = Get<uint32_t>(head, 42);
+    entry.name = head.substr(kCentralBytes, name_bytes);
+    ReadZip64(head.substr(kCentralBytes + name_bytes, extra_bytes), &entry.bytes, &entry.compressed_bytes, &entry.offset);
+    entries.push_back(std::move(entry));
+    at += kCentralBytes + name_bytes + extra_bytes + comment_bytes;
   }
+  entries_ = std::move(entries);
   return true;
 }
 
-bool ZipArchive::Read(const Entry& entry, std::string* out, std::string* error) const {
-  const auto fail = [&](const char* why) {
-    *error = path_ + ": " + entry.name + ": " + why;
-    return false;
-  };
-  const uint64_t size = bytes_.size(), header = entry.offset;
-  if (header > size || size - header < kLocalBytes || Read32(bytes_, header) != kLocalSignature) return fail("its header is damaged");
-  const size_t skipped = kLocalBytes + Read16(bytes_, header + 26) + Read16(bytes_, header + 28);
-  if (size - header < skipped || size - header - skipped < entry.packed_bytes) return fail("its bytes lie outside the file");
-  if (entry.bytes > kMaxFileBytes) return fail("larger than 256 MiB");
-  const size_t at = header + skipped;
-  if (entry.method == kStored) {
-    if (entry.packed_bytes != entry.bytes) return fail("its sizes disagree");
-    out->assign(bytes_, at, entry.bytes);
-  } else if (entry.method != kDeflated) {
-    return fail("its compression is not read");
-  } else if (!Inflate(bytes_, at, entry, out)) {
-    return fail("its compressed bytes are damaged");
+bool ZipArchive::ReadLocal(ZipEntry* entry, uint64_t* data) const {
+  const std::string_view all = bytes_;
+  if (!Marked(all, entry->offset, kLocalMark, kLocalBytes)) return false;
+  const std::string_view head = all.substr(entry->offset);
+  const auto flags = Get<uint16_t>(head, 6);
+  const size_t name_bytes = Get<uint16_t>(head, 26), extra_bytes = Get<uint16_t>(head, 28);
+  if (head.size() < kLocalBytes + name_bytes + extra_bytes) return false;
+  *data = entry->offset + kLocalBytes + name_bytes + extra_bytes;
+  entry->name = head.substr(kLocalBytes, name_bytes);
+  entry->method = Get<uint16_t>(head, 8);
+  if ((flags & kEncryptedFlag) != 0) entry->method = UINT16_MAX;
+  if ((flags & kSizesLaterFlag) != 0) {
+    entry->bytes = entry->compressed_bytes = ZipEntry::kUnknownBytes;
+    return true;
   }
-  const auto* bytes = reinterpret_cast<const Bytef*>(out->data());
-  return crc32(0, bytes, static_cast<uInt>(out->size())) == entry.checksum || fail("its checksum does not fit");
+  entry->crc = Get<uint32_t>(head, 14);
+  entry->compressed_bytes = Get<uint32_t>(head, 18);
+  entry->bytes = Get<uint32_t>(head, 22);
+  ReadZip64(head.substr(kLocalBytes + name_bytes, extra_bytes), &entry->bytes, &entry->compressed_bytes, nullptr);
+  return true;
+}
+
+void ZipArchive::WalkFromFront() {
+  uint64_t at = 0;
+  for (;;) {
+    ZipEntry entry;
+    entry.offset = at;
+    uint64_t data = 0;
+    if (!ReadLocal(&entry, &data)) break;
+    entries_.push_back(entry);
+    // An entry whose length only its data tell is the last one that is looked for.
+    if (entry.compressed_bytes > bytes_.size() - data) break;
+    at = data + entry.compressed_bytes;
+  }
+  damage_ =
+      "the list of its files is missing or broken: the archive is cut or damaged, at the latest at byte " + std::to_string(bytes_.size());
+}
+
+std::string ZipArchive::Contents(const ZipEntry& entry, std::string* problem) const {
+  problem->clear();
+  ZipEntry local = entry;
+  uint64_t data = 0;
+  std::string out;
+  if (!ReadLocal(&local, &data)) {
+    *problem = "no file starts at byte " + std::to_string(entry.offset);
+    return out;
+  }
+  std::string_view in = std::string_view(bytes_).substr(data);
+  const bool known = entry.bytes != ZipEntry::kUnknownBytes;
+  const bool short_of = known && entry.compressed_bytes > in.size();
+  if (known && !short_of) in = in.substr(0, entry.compressed_bytes);
+  const uint64_t most = known ? entry.bytes : kMaxBytes;
+  size_t used = 0;
+  if (most > kMaxBytes) {
+    *problem = "it says that it holds more than " + std::to_string(kMaxBytes) + " bytes";
+  } else if (local.method == kDeflated) {
+    out.reserve(known && most / 1100 <= in.size() ? most : 0);  // no data inflate more than 1,032 times
+    if (const char* what = InflateAll(in, most, &out, &used)) *problem = what;
+  } else if (local.method == kStored && known) {
+    out = in;
+  } else {
+    *problem = local.method == UINT16_MAX ? "it is encrypted" : "compressed by method " + std::to_string(local.method);
+  }
+  if (problem->empty() && (short_of || (known && out.size() != entry.bytes))) *problem = "its data are cut short";
+  if (problem->empty() && known) {
+    uLong crc = crc32(0, nullptr, 0);
+    for (size_t at = 0; at < out.size(); at += size_t{1} << 30) {
+      crc = crc32(crc, reinterpret_cast<const Bytef*>(out.data() + at), static_cast<uInt>(std::min(out.size() - at, size_t{1} << 30)));
+    }
+    if (crc != entry.crc) *problem = "its checksum is wrong";
+  }
+  return out;
 }
 
 }  // namespace tickgraph
