@@ -17,9 +17,9 @@
 #include <cstdint>
 
 #include "hot/arena.h"
+#include "hot/book_hash.h"
 #include "hot/book_update.h"
 #include "hot/event.h"
-#include "hot/hash.h"
 #include "hot/level_store.h"
 #include "hot/order_queue.h"
 #include "hot/order_store.h"
@@ -34,6 +34,7 @@ template <class Queues>
 class BasicBookSet {
  public:
   using Level = typename Queues::Level;
+  static constexpr bool kQueues = Queues::kQueues;
 
   // Beyond these a message is damaged: a billion units of the currency, and 10^17 lots.
   static constexpr PriceNanos kMaxPriceNanos = 1'000'000'000 * kNanosPerUnit;
@@ -237,31 +238,8 @@ class BasicBookSet {
     return true;
   }
 
-  // Every level's price and total and every order's quantity and reference in queue order, best to worst, bids then asks;
-  // a best quote. The caller's key (venue and symbol or contract) makes it independent of indices. An empty book is 0.
   [[nodiscard]] uint64_t BookHash(InstrumentIndex instrument, uint64_t instrument_key_hash) const {
-    const Book& book = books_[instrument];
-    if (book.top == TopOfBook{}) return 0;
-    uint64_t hash = Mix(instrument_key_hash);
-    if (book.kind == BookKind::kQuotes) {
-      for (const int64_t x : {book.top.bid_nanos, book.top.bid_quantity, book.top.ask_nanos, book.top.ask_quantity}) hash = Fold(hash, x);
-      return hash;
-    }
-    for (const Side side : {Side::kBuy, Side::kSell}) {
-      const Ladder& ladder = book.ladder(side);
-      hash = Combine(hash, ladder.count);
-      for (uint32_t i = ladder.count; i-- > 0;) {
-        const Level& level = levels_[levels_.At(ladder, i)];
-        hash = Fold(Fold(Combine(hash, level.order_count), level.price_nanos), level.quantity);
-        if constexpr (Queues::kQueues) {
-          Queues::ForEach(orders_, level, [&](uint32_t o) {
-            hash = Combine(Fold(hash, orders_[o].quantity), orders_[o].ref);
-            return true;
-          });
-        }
-      }
-    }
-    return hash;
+    return HashBook(*this, instrument, instrument_key_hash);
   }
 
   // Of the first `instrument_count` books, key_hash(instrument) each: a sum, so the order of discovery does not matter. Only books
@@ -337,7 +315,6 @@ class BasicBookSet {
   };
 
   static uint32_t BookSide(InstrumentIndex instrument, Side side) { return instrument * 2 + static_cast<uint32_t>(side); }
-  static uint64_t Fold(uint64_t hash, int64_t value) { return Combine(hash, static_cast<uint64_t>(value)); }
   static bool Crossed(const TopOfBook& top) { return top.bid_nanos >= top.ask_nanos && top.ask_nanos != kNoPrice; }
 
   bool Known(InstrumentIndex instrument, BookUpdate* update) {

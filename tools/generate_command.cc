@@ -19,12 +19,14 @@
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/generate_market.h"
 
 namespace tickgraph {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr uint64_t kMarketMessages = 100'000'000;
 constexpr const char* kKindNames[kSignalKinds] = {"cross_venue", "conversion", "reversal", "box"};
 
 const char* KindName(SignalKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
@@ -164,8 +166,17 @@ int Fail(const std::string& text, int exit_code) {
   return exit_code;
 }
 
+// Empty, or why nothing may be written there. A rename at the end would put a file in the place of a folder, a device or a pipe.
+std::string ProblemWithFile(const std::string& path, bool force) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return "";
+  if (!force) return path + " exists; --force replaces it";
+  return std::filesystem::is_regular_file(path, ignored) ? "" : path + " is not a regular file";
+}
+
 struct Arguments {
   std::string out;
+  bool market = false;
   GeneratorOptions session;
   CommonOptions common;
 };
@@ -176,14 +187,23 @@ std::optional<int> ReadArguments(int argc, char** argv, Arguments* arguments) {
   GeneratorOptions& session = arguments->session;
   app.add_option("--out", arguments->out, "The capture; the planted mispricings go to FILE.truth.json")->required()->type_name("FILE.pcap");
   app.add_option("--seed", session.seed, "The same seed gives the same bytes")->capture_default_str();
-  app.add_option("--messages", session.messages, "Messages of all feeds together, each counted once")->capture_default_str();
+  const auto* messages =
+      app.add_option("--messages", session.messages, "Messages of all feeds together, each counted once")->capture_default_str();
+  auto* market =
+      app.add_flag("--market", arguments->market,
+                   "A full market of one venue instead, for books: a raw ITCH file of 100,000,000 messages unless --messages says "
+                   "otherwise");
   app.add_option("--rate", session.rate, "Messages a second, on average")->capture_default_str();
   app.add_option("--line-skew-ns", session.lines.skew_ns, "How much later line B's copy comes, rounded to the microsecond")
       ->capture_default_str();
   app.add_option("--loss-a", session.lines.loss_a, "Share of the data packets lost on line A")->capture_default_str();
   app.add_option("--loss-b", session.lines.loss_b, "Share of the data packets lost on line B")->capture_default_str();
   app.add_flag("--loss-disjoint", session.lines.loss_disjoint, "Never lose the same packet on both lines");
-  return ParseCommandLine(app, argc, argv);
+  for (const char* of_sessions : {"--rate", "--line-skew-ns", "--loss-a", "--loss-b", "--loss-disjoint"})
+    market->excludes(app.get_option(of_sessions));
+  const auto exit_code = ParseCommandLine(app, argc, argv);
+  if (arguments->market && messages->count() == 0) session.messages = kMarketMessages;
+  return exit_code;
 }
 
 }  // namespace
@@ -191,15 +211,15 @@ std::optional<int> ReadArguments(int argc, char** argv, Arguments* arguments) {
 int GenerateCommand(int argc, char** argv) {
   Arguments arguments;
   if (const auto exit_code = ReadArguments(argc, argv, &arguments)) return *exit_code;
+  if (arguments.market) {
+    if (const std::string problem = ProblemWithFile(arguments.out, arguments.common.force); !problem.empty())
+      return Fail(problem, kExitFailed);
+    return GenerateMarket(arguments.out, arguments.session.seed, arguments.session.messages, arguments.common);
+  }
   if (const std::string problem = ProblemWith(arguments.session); !problem.empty()) return Fail(problem, kExitUsage);
   const std::string truth_path = arguments.out + ".truth.json";
   for (const std::string& path : {arguments.out, truth_path}) {
-    std::error_code ignored;
-    if (!arguments.common.force && std::filesystem::exists(path, ignored)) return Fail(path + " exists; --force replaces it", kExitFailed);
-    // The rename at the end would put a file in the place of a folder, a device or a pipe.
-    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-      return Fail(path + " is not a regular file", kExitFailed);
-    }
+    if (const std::string problem = ProblemWithFile(path, arguments.common.force); !problem.empty()) return Fail(problem, kExitFailed);
   }
   std::string error;
   const auto writer = PcapWriter::Create(arguments.out, false, &error);

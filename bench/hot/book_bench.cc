@@ -9,7 +9,9 @@
 #include "bench/hot/market_stream.h"
 #include "bench/hot/miss_probe.h"
 #include "hot/book_set.h"
+#include "hot/order_message.h"
 #include "net/proto/itch.h"
+#include "net/proto/itch_orders.h"
 #include "tests/hot/textbook_book.h"
 
 namespace tickgraph {
@@ -39,57 +41,26 @@ void ApplyInOrder(Book& book, const MessageBytes& messages) {
            [&](const uint8_t* message, uint32_t size) { DecodeItch(message, size, EventHeader{}, 0, applier); });
 }
 
-// The messages of a burst are walked first, then fetched in steps and applied, each step some messages behind the one before.
-class LookAhead {
- public:
-  explicit LookAhead(BookSet& books) : books_(books) {}
-
-  void Apply(const MessageBytes& messages) {
-    Applier<BookSet> applier{books_};
-    uint32_t filled = 0;
-    WalkItch(messages.bytes.data(), messages.bytes.size(), [&](const uint8_t* message, uint32_t size) {
-      burst_[filled++] = {message, size};
-      if (filled == kBurst) Run(std::exchange(filled, 0), applier);
-    });
-    Run(filled, applier);
-  }
-
- private:
-  struct Message {
-    const uint8_t* bytes;
-    uint32_t size;
-    [[nodiscard]] bool adds() const { return bytes[0] == 'A' || bytes[0] == 'F'; }
-    [[nodiscard]] bool names_order() const {
-      const char type = static_cast<char>(bytes[0]);
-      return type == 'D' || type == 'U' || type == 'E' || type == 'X' || type == 'C';
+// Records of fixed form through the pipeline, a burst of about two full packets at a time.
+template <class Books>
+void ApplyAhead(Books& books, const MessageBytes& messages) {
+  constexpr uint32_t kBurst = 64;
+  BookPipeline<Books> pipeline(books, 0);
+  const auto sink = [](const OrderMessage&, const BookUpdate& update) { benchmark::DoNotOptimize(update); };
+  uint32_t in_burst = 0;
+  WalkItch(messages.bytes.data(), messages.bytes.size(), [&](const uint8_t* message, uint32_t size) {
+    OrderMessage& next = pipeline.Next();
+    if (DecodeItchOrder(message, size, 0, &next) == DecodeStatus::kOk) {
+      next.instrument = next.locate - 1;
+      pipeline.Push(sink);
     }
-    [[nodiscard]] OrderRef ref() const { return LoadBe64(bytes + 11); }
-    [[nodiscard]] InstrumentIndex instrument() const { return LoadBe16(bytes + 1) - 1u; }
-  };
-  static constexpr uint32_t kBurst = 64;  // about two full packets
-  static constexpr uint32_t kStep = 8;    // messages between two steps: enough work to cover a miss
-
-  void Run(uint32_t count, Applier<BookSet>& applier) {
-    for (uint32_t i = 0; i < count + 2 * kStep; ++i) {
-      if (i < count) Fetch(burst_[i]);
-      if (i >= kStep && i - kStep < count) FetchLevel(burst_[i - kStep]);
-      if (i >= 2 * kStep) DecodeItch(burst_[i - 2 * kStep].bytes, burst_[i - 2 * kStep].size, EventHeader{}, 0, applier);
+    if (++in_burst == kBurst) {
+      pipeline.Flush(sink);
+      in_burst = 0;
     }
-  }
-  void Fetch(const Message& m) const {
-    if (!m.adds() && !m.names_order()) return;
-    books_.PrefetchBook(m.instrument());
-    books_.PrefetchOrder(0, m.ref());
-    if (m.bytes[0] == 'U') books_.PrefetchOrder(0, LoadBe64(m.bytes + 19));
-  }
-  void FetchLevel(const Message& m) const {
-    if (m.names_order()) books_.PrefetchLevel(0, m.ref());
-    if (m.adds()) books_.PrefetchTouch(m.instrument(), m.bytes[19] == 'B' ? Side::kBuy : Side::kSell);
-  }
-
-  BookSet& books_;
-  Message burst_[kBurst] = {};
-};
+  });
+  pipeline.Flush(sink);
+}
 
 // Every level and order of both books is the same.
 bool SameBooks(const BookSet& books, TextbookBook& textbook, uint32_t instruments) {
@@ -116,8 +87,9 @@ bool SameBooks(const BookSet& books, TextbookBook& textbook, uint32_t instrument
 
 // The stream, and what the textbook makes of it: built once, when the first benchmark asks.
 struct Market {
-  MarketStreamConfig config;
-  MarketStream stream{config};
+  static constexpr uint64_t kTimed = 1'000'000, kSettling = 1'000'000;
+  MarketStreamOptions options{.day_messages = kTimed + kSettling};
+  MarketBytes stream{options, kTimed};
   TextbookBook textbook;
   double textbook_ns = 0, miss_ns = 0;
 
@@ -133,7 +105,7 @@ struct Market {
     return market;
   }
   [[nodiscard]] std::unique_ptr<BookSet> Warm() const {
-    auto books = std::make_unique<BookSet>(BookSetConfig{config.instruments, 1 << 21, 1 << 20});
+    auto books = std::make_unique<BookSet>(BookSetConfig{options.instruments, 1 << 21, 1 << 20});
     ApplyInOrder(*books, stream.warm_up);
     return books;
   }
@@ -143,14 +115,14 @@ void FullMarket(benchmark::State& state, bool look_ahead) {
   Market& market = Market::Get();
   const auto apply = [&](BookSet& books) {
     if (look_ahead) {
-      LookAhead(books).Apply(market.stream.timed);
+      ApplyAhead(books, market.stream.timed);
     } else {
       ApplyInOrder(books, market.stream.timed);
     }
   };
   auto books = market.Warm();
   apply(*books);
-  if (!SameBooks(*books, market.textbook, market.config.instruments)) return state.SkipWithError("the books differ from the textbook's");
+  if (!SameBooks(*books, market.textbook, market.options.instruments)) return state.SkipWithError("the books differ from the textbook's");
   double best = 1e9;
   uint64_t allocations = 0;
   for (auto _ : state) {
@@ -202,11 +174,7 @@ struct HotInstrument {
   std::vector<Message> messages;
 
   HotInstrument() {
-    MarketStreamConfig config;
-    config.instruments = 1;
-    config.standing_orders = 300;
-    config.timed_messages = 20'000;
-    const MarketStream stream(config);
+    const MarketBytes stream({.instruments = 1, .standing_orders = 300, .day_messages = 20'000}, 20'000);
     Collect collect{messages, {}};
     for (const MessageBytes* part : {&stream.warm_up, &stream.timed}) {
       WalkItch(part->bytes.data(), part->bytes.size(),

@@ -42,6 +42,12 @@ class TextbookBook {
     return Insert(place.instrument, place.side, {replace.header.venue, replace.new_order_ref}, replace.price_nanos, replace.quantity);
   }
 
+  // Every order of one instrument goes.
+  void Clear(InstrumentIndex instrument) {
+    for (auto at = orders_.begin(); at != orders_.end();) at = at->second.instrument == instrument ? orders_.erase(at) : std::next(at);
+    for (const Side side : {Side::kBuy, Side::kSell}) books_[{instrument, side}].clear();
+  }
+
   const Levels& levels(InstrumentIndex instrument, Side side) { return books_[{instrument, side}]; }
   [[nodiscard]] size_t order_count() const { return orders_.size(); }
 
