@@ -17,7 +17,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},     {"generate", GenerateCommand},
-    {"inspect", InspectCommand},     {"options", OptionsCommand}, {"verify", VerifyCommand},
+    {"inspect", InspectCommand},     {"options", OptionsCommand}, {"report", ReportCommand}, {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {

@@ -31,6 +31,7 @@ constexpr Command kCommands[] = {
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},
     {"arbitrage", "tickgraph-cold", "two venues' best quotes merged: how often one's bid stood above the other's ask"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
+    {"report", "tickgraph-cold", "a page of a run's latencies, or of a run and the one before it"},
 };
 
 void PrintUsage(std::FILE* out) {
