@@ -8,8 +8,11 @@ PROGRAM := $(BUILD)/tickgraph
 RUN_DIR := build/run
 SESSION := $(RUN_DIR)/session.pcap
 
+# Benchmarks of one thread whose instructions are the same at every run.
+RATCHET := ^(arbiter/|arbitrage/parity_box$$|book/l3/one$$|decode/|encode/|engine/option_quote$$|feed/|options/(implied|price)|risk/|tape/|walk/)
+
 .DEFAULT_GOAL := build
-.PHONY: help bootstrap configure build programs run test bench lint asan tsan fuzz soak clean
+.PHONY: help bootstrap configure build programs run test bench bench-compare bench-latency bench-ratchet lint asan tsan fuzz soak clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +39,16 @@ test: build  ## every test; says what it skipped and why
 
 bench: build  ## the benchmarks; FILTER=regex chooses
 	@$(PROGRAM) bench $(if $(FILTER),--filter '$(FILTER)')
+
+bench-compare: build  ## the working tree against BASE, a commit: a verdict a benchmark; FILTER=regex chooses
+	@$(PROGRAM) bench compare $(or $(BASE),main) $(if $(FILTER),--filter '$(FILTER)')
+
+bench-latency: build  ## every stage of the hot path in open loop, a sweep of rates, and the page build/latency.html
+	@$(PROGRAM) bench latency --out $(BUILD)/latency.json
+	@$(PROGRAM) report $(BUILD)/latency.json --out build/latency.html --force
+
+bench-ratchet: build  ## count instructions anew and write perf/instructions.json, where a rise is meant
+	@$(PROGRAM) bench --instructions --filter '$(RATCHET)' --write perf/instructions.json
 
 lint:  ## formatting, clang-tidy, who includes whom, what the hot path may not say
 	@tools/bootstrap.sh --lint

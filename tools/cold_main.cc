@@ -16,9 +16,9 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand},   {"book", BookCommand},
-    {"doctor", DoctorCommand},       {"generate", GenerateCommand}, {"inspect", InspectCommand},
-    {"options", OptionsCommand},     {"stat", StatCommand},         {"verify", VerifyCommand},
+    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},       {"doctor", DoctorCommand},
+    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"report", ReportCommand},
+    {"stat", StatCommand},           {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {

@@ -33,6 +33,7 @@ constexpr Command kCommands[] = {
     {"doctor", "tickgraph-cold", "what of this machine disturbs a pinned hot thread, and the fix; --jitter measures it"},
     {"stat", "tickgraph-cold", "live counters, rates and latencies of a running hot process"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
+    {"report", "tickgraph-cold", "a page of a run's latencies, or of a run and the one before it"},
 };
 
 void PrintUsage(std::FILE* out) {

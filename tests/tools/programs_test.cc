@@ -92,7 +92,7 @@ TEST(ProgramsTest, ColdProgramTakesSimdjsonFromItsOwnLibrary) {
 TEST(ProgramsTest, FrontListsTheCommands) {
   const Outcome help = RunFront("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* command : {"inspect", "book", "generate", "replay", "archive", "verify", "options", "arbitrage", "bench"})
+  for (const char* command : {"inspect", "book", "generate", "replay", "archive", "verify", "options", "arbitrage", "bench", "report"})
     EXPECT_THAT(help.text, HasSubstr(command));
 }
 
@@ -110,7 +110,7 @@ TEST(ProgramsTest, FrontTellsItsVersion) {
 }
 
 TEST(ProgramsTest, EveryCommandHasHelpAndRejectsUnknownOptions) {
-  for (const std::string command : {"inspect", "book", "generate", "replay", "archive", "verify", "options", "arbitrage"}) {
+  for (const std::string command : {"inspect", "book", "generate", "replay", "archive", "verify", "options", "arbitrage", "report"}) {
     const Outcome help = RunFront(command + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.text, HasSubstr("Usage: tickgraph " + command)) << command;

@@ -67,6 +67,9 @@ StageCurve StageOf(const std::string& name, const Json& q, const std::string& fi
     std::string error;
     if (!DecodeHdr(q["hdr"].get<std::string>(), &histogram, &error)) throw std::runtime_error(file + ": stage " + name + ": " + error);
     stage.points = PointsOf(histogram);
+    // The histogram knows the longest by its bucket alone.
+    if (stage.max > 0)
+      for (CurvePoint& point : stage.points) point.nanos = std::min(point.nanos, stage.max);
     return stage;
   }
   for (const auto& [nines, value] : {std::pair{2.0, stage.p50}, {100.0, stage.p99}, {1000.0, stage.p999}})
@@ -125,11 +128,19 @@ void ReadLatency(const Json& json, const std::string& file, ReportRun* out) {
 void ReadReplay(const Json& json, const std::string& file, ReportRun* out) {
   out->kind = "replay";
   ReadStages(json["latency_ns"], file, out);
-  constexpr std::pair<const char*, const char*> kFacts[] = {
-      {"source", "capture"},   {"engine", "engine"},         {"messages", "messages"},     {"packets", "packets"},
-      {"signals", "signals"},  {"orders", "orders"},         {"fills", "fills"},           {"gaps", "open gaps"},
-      {"archive", "archive"},  {"state_hash", "state hash"}, {"book_hash", "book hash"},   {"archived_records", "records archived"},
-      {"loop_messages_per_second", "messages/s of the loop"}};
+  constexpr std::pair<const char*, const char*> kFacts[] = {{"source", "capture"},
+                                                            {"engine", "engine"},
+                                                            {"messages", "messages"},
+                                                            {"packets", "packets"},
+                                                            {"signals", "signals"},
+                                                            {"orders", "orders"},
+                                                            {"fills", "fills"},
+                                                            {"gaps", "open gaps"},
+                                                            {"archive", "archive"},
+                                                            {"state_hash", "state hash"},
+                                                            {"book_hash", "book hash"},
+                                                            {"archived_records", "records archived"},
+                                                            {"loop_messages_per_second", "messages/s of the loop"}};
   for (const auto& [key, words] : kFacts) AddFact(json, key, words, out);
 }
 

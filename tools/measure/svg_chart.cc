@@ -134,10 +134,17 @@ void SvgChart::Mark(double x, double y, const std::string& css, const std::strin
   body_ += Text("<circle class=\"mark %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"><title>", css.c_str(), X(x), Y(y)) + EscapeHtml(label) +
            "</title></circle>\n";
   if (!with_text) return;
-  const bool right_half = X(x) > 0.6 * width_;
-  body_ += Text("<text class=\"marktext\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", X(x) + (right_half ? -8 : 8), Y(y) + 4,
-                right_half ? "end" : "start") +
-           EscapeHtml(label) + "</text>\n";
+  // Above its point, moved up over labels that are in the way, and never out of the picture.
+  constexpr double kLetter = 6.2, kLineHeight = 14;
+  const double half = 0.5 * kLetter * static_cast<double>(label.size());
+  const double middle = std::clamp(X(x), kLeft + half, width_ - kRight - half);
+  double base = Y(y) - 9;
+  const auto in_the_way = [&](const Placed& other) {
+    return std::abs(other.middle - middle) < other.half + half + 6 && std::abs(other.base - base) < kLineHeight;
+  };
+  while (std::ranges::any_of(labels_, in_the_way)) base -= kLineHeight;
+  labels_.push_back({middle, base, half});
+  body_ += Text("<text class=\"marktext\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", middle, base) + EscapeHtml(label) + "</text>\n";
 }
 
 void SvgChart::VerticalRule(double x, const std::string& label) {

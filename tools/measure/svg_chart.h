@@ -43,12 +43,17 @@ class SvgChart {
   [[nodiscard]] std::string Render(const std::string& description) const;
 
  private:
+  struct Placed {
+    double middle, base, half;
+  };
+
   [[nodiscard]] double X(double value) const;
   [[nodiscard]] double Y(double value) const;
 
   int width_, height_;
   Axis x_, y_;
   std::string body_;
+  std::vector<Placed> labels_;
 };
 
 }  // namespace tickgraph

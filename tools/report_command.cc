@@ -1,0 +1,48 @@
+// `report RUN.json [BEFORE.json] --out FILE.html`: a page a person reads, of what `bench latency`, `replay --json` or `bench --json` left.
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include "tools/command.h"
+#include "tools/command_line.h"
+#include "tools/config.h"
+#include "tools/exit_code.h"
+#include "tools/measure/report_page.h"
+
+namespace tickgraph {
+namespace {
+
+// Under its final name only when whole.
+void WriteWhole(const std::string& file, const std::string& text) {
+  const std::string part = file + ".part";
+  std::ofstream out(part, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw std::runtime_error(part + ": could not be written");
+  std::error_code error;
+  std::filesystem::rename(part, file, error);
+  if (error) throw std::runtime_error(file + ": " + error.message());
+}
+
+}  // namespace
+
+int ReportCommand(int argc, char** argv) {
+  CommonOptions common;
+  std::string run, before, out;
+  CLI::App app("One HTML page of a run's latencies, or of a run and the one before it");
+  app.add_option("RUN", run, "JSON of 'bench latency', 'replay --json' or 'bench --json'")->required();
+  app.add_option("BEFORE", before, "the same of an earlier run");
+  app.add_option("--out", out, "the page")->required();
+  AddCommonOptions(app, common, kQuiet | kForce);
+  if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
+  if (std::filesystem::exists(out) && !common.force) throw ConfigError(out + ": exists; --force replaces it");
+  const ReportRun now = ReadReportRun(run);
+  const std::optional<ReportRun> was = before.empty() ? std::nullopt : std::optional(ReadReportRun(before));
+  WriteWhole(out, ReportPage(now, was ? &*was : nullptr));
+  if (!common.quiet) std::cerr << "tickgraph report: " << out << "\n";
+  return kExitDone;
+}
+
+}  // namespace tickgraph
