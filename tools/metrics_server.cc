@@ -38,11 +38,6 @@ std::unique_ptr<MetricsServer> MetricsServer::Start(const std::string& address, 
   const size_t colon = address.rfind(':');
   const std::string host = colon == std::string::npos ? "127.0.0.1" : address.substr(0, colon);
   const std::string port = colon == std::string::npos ? address : address.substr(colon + 1);
-  const bool is_number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  if (host.empty() || !is_number || std::stoul(port) > 65'535) {
-    *error = "--metrics " + address + ": [ADDRESS:]PORT is expected";
-    return nullptr;
-  }
   std::unique_ptr<MetricsServer> server(new MetricsServer);
   try {
     server->exposer_ = std::make_unique<prometheus::Exposer>(host + ":" + port);

@@ -15,7 +15,7 @@ namespace tickgraph {
 
 class MetricsServer {
  public:
-  // `address` is [ADDRESS:]PORT, `tape` the hot process's. nullptr and `error` where the port cannot be had.
+  // `address` is a sound [ADDRESS:]PORT, `tape` the hot process's. nullptr and `error` where the port cannot be had.
   static std::unique_ptr<MetricsServer> Start(const std::string& address, const std::string& tape, std::string* error);
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

@@ -150,10 +150,12 @@ TEST_F(MetricsTest, APortThatIsTakenIsSaidAndNothingIsLost) {
   EXPECT_EQ(done.json()["archived_records"], done.json()["tape_records"]);
 }
 
-TEST_F(MetricsTest, AnAddressThatIsNoneIsSaid) {
-  const auto done = Replay(Session(), "out", {"--metrics", "nowhere:port"});
-  EXPECT_EQ(done.exit_code, 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("[ADDRESS:]PORT is expected"));
+TEST_F(MetricsTest, AnAddressThatIsNoneIsAUsageError) {
+  for (const char* address : {"nowhere:port", ":80", "127.0.0.1:", "70000"}) {
+    const auto done = Replay(File("not-looked-at.pcap"), "out", {"--metrics", address});
+    EXPECT_EQ(done.exit_code, 2) << address;
+    EXPECT_THAT(done.err, HasSubstr("[ADDRESS:]PORT is expected")) << address;
+  }
 }
 
 }  // namespace
