@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdint>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -14,6 +15,8 @@
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/metrics_option.h"
+#include "tools/metrics_server.h"
 
 namespace tickgraph {
 namespace {
@@ -46,21 +49,33 @@ void Report(const ArchiveManifest& done, const std::string& folder, bool json) {
   std::cout << done.archived_records << " rows of " << done.tape_records << " tape records in " << folder << "\n";
 }
 
+// Without its metrics an archive is as good as with them, and an archiver that ends for them would only be started again.
+std::unique_ptr<MetricsServer> ServeMetrics(const std::string& address, const std::string& tape) {
+  if (address.empty()) return nullptr;
+  std::string error;
+  auto server = MetricsServer::Start(address, tape, &error);
+  std::cerr << "archive: " << (server != nullptr ? "metrics at " + server->url() : error + "; going on without metrics") << std::endl;
+  return server;
+}
+
 }  // namespace
 
 int ArchiveCommand(int argc, char** argv) {
   CLI::App app("Archives a tape as Parquet files until its writer closes it");
   CommonOptions common;
   ArchiveOptions options;
+  std::string metrics_address;
   AddCommonOptions(app, common, kJson | kQuiet | kForce);
   app.add_option("--tape", options.tape, "name of the tape")->required();
   app.add_option("--out", options.folder, "folder of the archive; an archive of the same tape is continued")->required();
+  AddMetricsServerOption(app, &metrics_address);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
   std::signal(SIGTERM, RequestStop);
   std::signal(SIGINT, RequestStop);
   options.stop = &stop_requested;
   if (!common.quiet && isatty(STDERR_FILENO) != 0) options.progress = ShowProgress;
 
+  const auto metrics = ServeMetrics(metrics_address, options.tape);
   auto done = RunArchive(options);
   if (common.force && done.status().code() == absl::StatusCode::kFailedPrecondition) {
     std::string error;

@@ -11,7 +11,7 @@ packages="g++ cmake ninja-build pkg-config python3-venv
   dpdk-dev libdpdk-dev librte-net-pcap23 librte-net-af-packet23 librte-net-ring23 librte-net-null23 librte-mempool-ring23 libpcap-dev
   zlib1g-dev liblzma-dev libzstd-dev
   libabsl-dev libmimalloc-dev libconcurrentqueue-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev prometheus-cpp-dev
   libclang-rt-19-dev libgtest-dev libgmock-dev libbenchmark-dev valgrind"
 arrow_wheels="pyarrow==26.0.1"
 test_wheels="hdrhistogram==0.10.8"  # independent implementations that tests compare with, which skip where they are absent

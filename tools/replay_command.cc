@@ -25,6 +25,7 @@
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
 #include "tools/hot_session.h"
+#include "tools/metrics_option.h"
 #include "tools/session_day.h"
 
 namespace tickgraph {
@@ -58,6 +59,7 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
       ->check(CLI::IsMember({"wait", "gap"}));
   app.add_option("--tape", o->tape_name, "name of the shared-memory tape; by default made from the process id");
+  AddMetricsOption(app);
   AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
   if (o->file.empty() == o->port.empty()) {
