@@ -89,20 +89,26 @@ void Fill(AmericanTables& t) {
   }
 }
 
-struct AllTables {
-  AllTables() {
-    of[0].boundary_nodes = 8, of[0].kernel_nodes = 8, of[0].price_nodes = 32, of[0].iterations = 4, of[0].split_price = false;
-    of[1].boundary_nodes = 24, of[1].kernel_nodes = 40, of[1].price_nodes = 64, of[1].iterations = 60, of[1].split_price = true;
-    for (AmericanTables& tables : of) Fill(tables);
+struct PresetTables : AmericanTables {
+  PresetTables(int boundary, int kernel, int price, int steps, bool split) : AmericanTables{} {
+    boundary_nodes = boundary, kernel_nodes = kernel, price_nodes = price, iterations = steps, split_price = split;
+    Fill(*this);
   }
-  std::array<AmericanTables, kAmericanPresets> of{};
 };
 
 }  // namespace
 
 const AmericanTables& AmericanTablesFor(AmericanPreset preset) {
-  static const AllTables tables;
-  return tables.of[static_cast<size_t>(preset)];
+  if (preset == AmericanPreset::kFast) {
+    static const PresetTables fast(8, 8, 32, 4, false);
+    return fast;
+  }
+  if (preset == AmericanPreset::kAccurate) {
+    static const PresetTables accurate(24, 40, 64, 60, true);
+    return accurate;
+  }
+  static const PresetTables precise(48, 96, 128, 100, true);
+  return precise;
 }
 
 }  // namespace tickgraph

@@ -15,11 +15,12 @@ namespace tickgraph {
 
 enum class AmericanPreset : uint8_t {
   kFast = 0,      // within about 1e-6 of the strike
-  kAccurate = 1,  // within about 1e-8 of the strike
+  kAccurate = 1,  // within about 1e-9 of the strike
+  kPrecise = 2,   // within about 1e-11 of the strike: more nodes change no tenth digit
 };
-inline constexpr int kAmericanPresets = 2;
-inline constexpr int kMaxBoundaryNodes = 24;
-inline constexpr int kMaxKernelNodes = 48;
+inline constexpr int kAmericanPresets = 3;
+inline constexpr int kMaxBoundaryNodes = 48;
+inline constexpr int kMaxKernelNodes = 96;
 inline constexpr int kMaxPriceNodes = 128;
 
 struct AmericanTables {

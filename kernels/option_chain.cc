@@ -214,11 +214,11 @@ void FindSmile(const Chain& chain, size_t expiry, ChainExpiry& e) {
   for (size_t i = 0; i < members.size();) {
     const double strike = chain.contracts[members[i]].strike;
     const ChainValue* chosen = nullptr;
-    for (; i < members.size() && chain.contracts[members[i]].strike == strike; ++i) {
+    do {
       const ChainValue& v = chain.result.values[members[i]];
       const bool outside = (chain.contracts[members[i]].right == OptionRight::kCall) == (strike >= e.forward);
       if (v.status == ChainStatus::kOk && (outside || chosen == nullptr)) chosen = &v;
-    }
+    } while (++i < members.size() && chain.contracts[members[i]].strike == strike);  // a strike that is no number equals none
     if (chosen == nullptr || !IsNumber(chosen->ask_volatility)) continue;
     const double low = IsNumber(chosen->bid_volatility) ? chosen->bid_volatility : 0.0;
     const double reach = Larger(0.5 * (chosen->ask_volatility - low), kNarrowSpread) * 2.0 * chosen->volatility * e.time_years;

@@ -15,18 +15,19 @@ struct Line {
   double level, discount;
 };
 
-double Weight(const ParityQuote& q, const Line& line, double pivot) {
-  const double reach = Reach(q), miss = Abs(Mid(q) - line.level + line.discount * (q.strike - pivot)) / reach;
-  return 1.0 / (reach * reach * Larger(miss, 1.0));
+double Weight(const ParityQuote& q, const Line& line, double pivot, bool late) {
+  const double reach = Reach(q), miss = Larger(Abs(Mid(q) - line.level + line.discount * (q.strike - pivot)) / reach, 1.0);
+  return 1.0 / (reach * reach * (late ? miss * miss * miss * miss : miss));
 }
 
 struct Moments {
   double weight = 0.0, strike = 0.0, value = 0.0, square = 0.0, product = 0.0;  // strikes from the pivot
 };
-Moments MomentsOf(std::span<const ParityQuote> quotes, const Line& line, double pivot, bool first) {
+Moments MomentsOf(std::span<const ParityQuote> quotes, const Line& line, double pivot, int step) {
   Moments m;
   for (const ParityQuote& q : quotes) {
-    const double reach = Reach(q), w = first ? 1.0 / reach : Weight(q, line, pivot), k = q.strike - pivot, y = Mid(q);
+    const double reach = Reach(q), w = step == 0 ? 1.0 / reach : Weight(q, line, pivot, step > kReweightings / 2), k = q.strike - pivot,
+                 y = Mid(q);
     m.weight += w;
     m.strike += w * k;
     m.value += w * y;
@@ -48,7 +49,7 @@ ParityForward FitParityForward(std::span<const ParityQuote> quotes, double time_
   Line line{0.0, fixed ? Exp(-rate * time_years) : 1.0};
   double spread = 0.0;
   for (int step = 0; step <= kReweightings; ++step) {
-    const Moments m = MomentsOf(quotes, line, pivot, step == 0);
+    const Moments m = MomentsOf(quotes, line, pivot, step);
     const double centre = m.strike / m.weight;
     spread = m.square - centre * m.strike;
     if (!fixed) {

@@ -2,8 +2,9 @@
 //
 // In the flow: option_chain.cc, once an expiry. Pure functions, any thread, nothing allocated. Method: C - P = D (F - K) is a line in the
 // strike; each strike says where the line is to within the spreads of its two quotes. The line is fitted by least squares, reweighted so
-// that a strike counts by its spread while the line is inside it and by its distance alone beyond (Huber), which a few stale quotes cannot
-// move. Prices are European: those of American options come without their early-exercise premium.
+// that a strike counts by its spread while the line is inside it and by its distance alone beyond (Huber); once
+// settled, what is still beyond counts next to nothing. A few stale quotes cannot move it. Prices are European: those of American options
+// come without their early-exercise premium.
 #pragma once
 
 #include <span>
