@@ -12,6 +12,7 @@ int BookCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);
 int OptionsCommand(int argc, char** argv);
+int RecordCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);
 
 }  // namespace tickgraph

@@ -90,7 +90,8 @@ void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.Set
 PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
                              const std::atomic<bool>& stop, const std::function<bool()>& tend) {
   Parts& p = *parts_;
-  Player player(config, p.loop, p.tape, p.tsc, stop, tend, [&p] { return p.feed.all_ended(); });
+  Player player(config, p.loop, p.tape, p.tsc, stop, tend,
+                [&p, &config] { return p.feed.all_ended() && p.feed.stream_count() >= config.min_streams; });
   const PlayerResult result = player.Run(source, first);
   p.loop.Finish();
   return result;
