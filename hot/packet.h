@@ -29,6 +29,7 @@ struct PacketView {
   uint64_t file_offset = 0;    // where the packet's bytes start in the (decompressed) file; 0 on a port
   PacketLayer layer = PacketLayer::kEthernet;
   bool recovered = false;      // came in answer to a request of ours, on neither line
+  uint16_t port = 0;           // which of a live run's ports it came from
 };
 
 enum class SourceState : uint8_t { kMore, kIdle, kEnd, kDamaged };

@@ -4,14 +4,14 @@
 // the loop: what the loop sees is the packets in their order, so the result is the same at every speed.
 #pragma once
 
-#include <time.h>
-
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "hot/packet.h"
 #include "hot/tape.h"
 #include "hot/tsc.h"
+#include "replay/pacer.h"
 
 namespace tickgraph {
 
@@ -21,6 +21,7 @@ struct PlayerConfig {
   uint64_t idle_ns = 2'000'000'000;     // a source without an end is over when it was silent for so long,
   uint64_t ended_idle_ns = 20'000'000;  // or for so long once every stream has ended
   bool wait_for_archiver = true;
+  uint32_t min_streams = 0;  // so many streams have to be heard before their ends end the session
 };
 
 enum class PlayerEnd { kEndOfInput, kDamagedInput, kIdle, kStopped, kArchiverFailed };
@@ -46,7 +47,7 @@ class Player {
   // Plays `burst`, then all that `source` has.
   PlayerResult Run(const PacketSource& source, PacketBurst burst) {
     const uint64_t start_ns = MonotonicNanos();
-    start_tsc_ = ReadTsc();
+    if (config_.speed > 0 || config_.packets_per_second > 0) pacer_.emplace(config_.speed, config_.packets_per_second, tsc_, stop_);
     uint64_t idle_since_ns = start_ns;
     for (;; burst = source.Poll()) {
       if (!Play(burst, source.has_end)) break;
@@ -87,9 +88,9 @@ class Player {
         return false;
       }
       if (result_.first_stamp_ns == 0) result_.first_stamp_ns = packet.ts_recv_ns;
-      const uint64_t rx_tsc = config_.speed > 0 || config_.packets_per_second > 0 ? Pace(DueNs(packet.ts_recv_ns))
-                              : from_file                                         ? ReadTsc()
-                                                                                  : burst_tsc;
+      const uint64_t rx_tsc = pacer_.has_value() ? pacer_->Wait(packet.ts_recv_ns, [this] { TendWhileWaiting(); })
+                              : from_file        ? ReadTsc()
+                                                 : burst_tsc;
       loop_.OnPacket(packet, rx_tsc);
       ++result_.packets;
       if (packet.ts_recv_ns > result_.last_stamp_ns) result_.last_stamp_ns = packet.ts_recv_ns;
@@ -105,27 +106,9 @@ class Player {
     return false;
   }
 
-  // Since the first packet.
-  [[nodiscard]] uint64_t DueNs(uint64_t stamp_ns) const {
-    if (config_.packets_per_second > 0)
-      return static_cast<uint64_t>(static_cast<double>(result_.packets) * 1e9 / config_.packets_per_second);
-    const uint64_t session_ns = stamp_ns > result_.first_stamp_ns ? stamp_ns - result_.first_stamp_ns : 0;
-    return static_cast<uint64_t>(static_cast<double>(session_ns) / config_.speed);
-  }
-
-  // Waits until the packet is due; returns when it was due, which is earlier than now where the loop is late: nothing is left
-  // out of a latency that way. Time spent waiting for the archiver shifts all that follows.
-  uint64_t Pace(uint64_t due_ns) {
-    const uint64_t due_tsc = start_tsc_ + tsc_.ToTicks(due_ns + result_.waited_ns);
-    constexpr uint64_t kSpinNanos = 2'000'000, kLongestSleepNanos = 50'000'000;
-    for (uint64_t now = ReadTsc(); now < due_tsc; now = ReadTsc()) {
-      const uint64_t left_ns = tsc_.ToNanos(due_tsc - now);
-      if (left_ns <= kSpinNanos) continue;
-      if (stop_.load(std::memory_order_relaxed)) break;
-      if (now >= next_tend_tsc_) (void)TendArchiver(now);  // one that is gone for good is found again at the packet
-      Sleep(left_ns - kSpinNanos < kLongestSleepNanos ? left_ns - kSpinNanos : kLongestSleepNanos);
-    }
-    return due_tsc;
+  // One that is gone for good is found again at the next packet.
+  void TendWhileWaiting() {
+    if (const uint64_t now = ReadTsc(); now >= next_tend_tsc_) (void)TendArchiver(now);
   }
 
   bool WaitForArchiver() {
@@ -137,15 +120,12 @@ class Player {
         return false;
       }
       if (stop_.load(std::memory_order_relaxed)) break;
-      Sleep(200'000);
+      Pacer::Sleep(200'000);
     }
-    result_.waited_ns += MonotonicNanos() - from_ns;
+    const uint64_t waited_ns = MonotonicNanos() - from_ns;
+    result_.waited_ns += waited_ns;
+    if (pacer_.has_value()) pacer_->Shift(waited_ns);
     return true;
-  }
-
-  static void Sleep(uint64_t nanos) {
-    const timespec t = {static_cast<time_t>(nanos / 1'000'000'000u), static_cast<long>(nanos % 1'000'000'000u)};
-    nanosleep(&t, nullptr);
   }
 
   const PlayerConfig config_;
@@ -156,7 +136,8 @@ class Player {
   Tend tend_;
   Ended ended_;
   PlayerResult result_;
-  uint64_t start_tsc_ = 0, next_tend_tsc_ = 0;
+  std::optional<Pacer> pacer_;
+  uint64_t next_tend_tsc_ = 0;
 };
 
 }  // namespace tickgraph

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="g++ cmake ninja-build pkg-config python3-venv
-  dpdk-dev libdpdk-dev librte-net-pcap23 librte-net-af-packet23 librte-net-ring23 librte-net-null23 librte-mempool-ring23 libpcap-dev
+  dpdk-dev libdpdk-dev librte-net-pcap23 librte-net-af-packet23 librte-net-af-xdp23 librte-gpudev23 librte-net-ring23 librte-net-null23 librte-mempool-ring23 libpcap-dev iproute2
   zlib1g-dev liblzma-dev libzstd-dev
   libabsl-dev libmimalloc-dev libconcurrentqueue-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev prometheus-cpp-dev

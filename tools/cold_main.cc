@@ -17,16 +17,16 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},       {"doctor", DoctorCommand},
-    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"report", ReportCommand},
-    {"stat", StatCommand},           {"verify", VerifyCommand},
+    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"record", RecordCommand},
+    {"report", ReportCommand},       {"stat", StatCommand},       {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {
   const char* name = argc > 1 ? argv[1] : "";
   for (const Command& command : kCommands) {
     if (std::strcmp(command.name, name) != 0) continue;
-    // An archiver outlives the terminal or pipe that its messages go to; other commands end with their reader, as filters do.
-    if (command.run == ArchiveCommand) std::signal(SIGPIPE, SIG_IGN);
+    // What keeps a live session outlives the terminal or pipe that its messages go to; other commands end with their reader, as filters do.
+    if (command.run == ArchiveCommand || command.run == RecordCommand) std::signal(SIGPIPE, SIG_IGN);
     return RunCommand(command.run, argc - 1, argv + 1);
   }
   std::cerr << "tickgraph-cold: unknown command '" << name << "'\n";

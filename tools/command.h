@@ -13,6 +13,7 @@ int DoctorCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);
 int OptionsCommand(int argc, char** argv);
+int RecordCommand(int argc, char** argv);
 int ReportCommand(int argc, char** argv);
 int StatCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);

@@ -37,6 +37,13 @@ const toml::node* FirstUnknown(const toml::table& table, const std::string& pref
       if (const toml::node* found = FirstUnknown(*inner, key, asked, key_out)) return found;
       continue;
     }
+    if (const toml::array* list = node.as_array(); list != nullptr && list->is_array_of_tables()) {
+      for (size_t i = 0; i < list->size(); ++i) {
+        const std::string element = key + "[" + std::to_string(i) + "]";
+        if (const toml::node* found = FirstUnknown(*list->get_as<toml::table>(i), element, asked, key_out)) return found;
+      }
+      continue;
+    }
     key_out = key;
     return &node;
   }
@@ -94,6 +101,14 @@ void Config::Set(std::string_view assignment) {
 }
 
 bool Config::Has(std::string_view key) const { return document_->Find(key) != nullptr; }
+
+size_t Config::CountTables(std::string_view key) {
+  const toml::node* node = document_->Find(key);
+  if (node == nullptr) return 0;
+  const toml::array* list = node->as_array();
+  if (list == nullptr || !list->is_array_of_tables()) Fail(key, "expected a list of tables, [[" + std::string(key) + "]]");
+  return list->size();
+}
 
 void Config::Fail(std::string_view key, const std::string& problem) const {
   const toml::node* node = document_->Find(key);

@@ -35,6 +35,9 @@ class Config {
 
   [[nodiscard]] bool Has(std::string_view key) const;
 
+  // How many tables the list `key` holds ([[key]] in the file); the keys of the first are "key[0].…".
+  [[nodiscard]] size_t CountTables(std::string_view key);
+
   void Read(std::string_view key, bool& value);
   void Read(std::string_view key, double& value);
   void Read(std::string_view key, std::string& value);

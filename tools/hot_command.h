@@ -4,5 +4,6 @@
 namespace tickgraph {
 
 int ReplayCommand(int argc, char** argv);
+int RunLiveCommand(int argc, char** argv);
 
 }  // namespace tickgraph

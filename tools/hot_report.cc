@@ -45,6 +45,17 @@ std::string Money(int64_t nanos) {
 
 double PerSecond(uint64_t count, uint64_t nanos) { return nanos == 0 ? 0 : static_cast<double>(count) * 1e9 / static_cast<double>(nanos); }
 
+nlohmann::ordered_json PortsJson(const std::vector<PortReport>& ports) {
+  auto out = nlohmann::ordered_json::array();
+  for (const PortReport& port : ports) {
+    nlohmann::ordered_json x = {{"name", port.name},       {"driver", port.driver}, {"stamps", port.stamps},
+                                {"packets", port.packets}, {"bytes", port.bytes},   {"missed_packets", port.missed_packets}};
+    for (const auto& [name, count] : port.counters) x[name] = count;
+    out.push_back(std::move(x));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string ReportJson(const HotReport& r) {
@@ -95,6 +106,11 @@ std::string ReportJson(const HotReport& r) {
   auto& latency = out["latency_ns"] = nlohmann::ordered_json::object();
   for (const auto& [stage, q] : r.latency)
     latency[stage] = {{"count", q.count}, {"p50", q.p50}, {"p99", q.p99}, {"p999", q.p999}, {"max", q.max}};
+  if (!r.ports.empty()) out["ports"] = PortsJson(r.ports);
+  if (!r.gpudev.empty()) out["gpudev"] = r.gpudev;
+  if (!r.record.file.empty())
+    out["record"] = {
+        {"file", r.record.file}, {"packets", r.record.packets}, {"lost_packets", r.record.lost_packets}, {"whole", !r.record.failed}};
   return out.dump() + "\n";
 }
 
@@ -126,6 +142,13 @@ std::string ReportTable(const HotReport& r) {
        r.archiver_restarts > 0 ? (", cold process restarted " + std::to_string(r.archiver_restarts) + " times").c_str() : "");
   for (const auto& [name, count] : r.archived_by_table)
     Line(&out, "            %-32s %12s rows", (name + "/").c_str(), Count(count).c_str());
+  for (const PortReport& port : r.ports)
+    Line(&out, "port      %s: %s packets, %s missed; stamps: %s", port.name.c_str(), Count(port.packets).c_str(),
+         Count(port.missed_packets).c_str(), port.stamps.c_str());
+  if (!r.gpudev.empty()) Line(&out, "gpudev    %s", r.gpudev.c_str());
+  if (!r.record.file.empty())
+    Line(&out, "record    %s: %s packets, %s lost", r.record.file.c_str(), Count(r.record.packets).c_str(),
+         Count(r.record.lost_packets).c_str());
   if (r.interrupted) Line(&out, "stopped   by a signal; everything up to there is archived");
   return out;
 }

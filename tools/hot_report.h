@@ -13,6 +13,21 @@ struct Quantiles {
   uint64_t count = 0, p50 = 0, p99 = 0, p999 = 0, max = 0;
 };
 
+// A live port, when it was over.
+struct PortReport {
+  std::string name, driver, stamps;
+  uint64_t packets = 0, bytes = 0;
+  uint64_t missed_packets = 0;                             // dropped by the system or the card, because nobody took them in time
+  std::vector<std::pair<std::string, uint64_t>> counters;  // its own; the calls it made are among them
+};
+
+// `run --record`. `file` is empty where nothing was recorded.
+struct RecordReport {
+  std::string file;
+  uint64_t packets = 0, lost_packets = 0;
+  bool failed = false;
+};
+
 struct HotReport {
   std::string source, engine, engine_reason, archive, end;
   uint64_t engine_switches = 0;  // from an engine on a device to the CPU engine, which `engine` then names
@@ -20,6 +35,11 @@ struct HotReport {
   bool interrupted = false;
   uint64_t first_bad_packet = 0;
   std::string first_bad_reason;
+  std::string damage;         // of the input; empty: none
+  std::string archive_error;  // why the archive is not whole; empty: it is
+  std::vector<PortReport> ports;
+  std::string gpudev;  // what DPDK knows of GPUs; empty: not asked
+  RecordReport record;
   uint64_t other_packets = 0;  // of no protocol that is taken
   uint64_t packets = 0, messages = 0, bad_messages = 0, unknown_types = 0, duplicates = 0, unknown_references = 0;
   uint64_t gaps = 0, missing_messages = 0, recovered_messages = 0;

@@ -123,7 +123,7 @@ PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& firs
 PlayerResult HotSession::Play(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
                               const std::atomic<bool>& stop, const std::function<bool()>& tend, PacketProbe* probe) {
   Parts& p = *parts_;
-  const auto ended = [&p] { return p.feed.all_ended(); };
+  const auto ended = [&p, &config] { return p.feed.all_ended() && p.feed.stream_count() >= config.min_streams; };
   if (probe == nullptr) return Player(config, p.loop, p.tape, p.tsc, stop, tend, ended).Run(source, first);
   probe->Start(p.tsc);
   ProbedLoop<Loop> loop(p.loop, *probe);

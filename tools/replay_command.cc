@@ -1,44 +1,33 @@
-// `replay`: a capture, or what a DPDK port delivers, through the whole hot path, archived by a cold process, with a report.
-#include <sched.h>
-#include <signal.h>
+// `replay`: a capture, or what a DPDK port delivers, through the whole hot path, archived by a cold process, with a report; or, with --to,
+// a capture onto a wire.
 #include <unistd.h>
 
-#include <atomic>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "hot/tape.h"
 #include "net/io/dpdk_port.h"
 #include "net/io/file_player.h"
 #include "net/proto/new_york_time.h"
 #include "replay/retransmit_server.h"
-#include "tools/archive_folder.h"
 #include "tools/command_line.h"
+#include "tools/config.h"
 #include "tools/exit_code.h"
-#include "tools/hot_archiver.h"
 #include "tools/hot_command.h"
 #include "tools/hot_config.h"
+#include "tools/hot_driver.h"
 #include "tools/hot_report.h"
-#include "tools/hot_session.h"
 #include "tools/metrics_option.h"
+#include "tools/replay_wire.h"
 #include "tools/session_day.h"
 
 namespace tickgraph {
 namespace {
 
-std::atomic<bool> g_stop{false};
-
-void OnStopSignal(int) { g_stop.store(true, std::memory_order_relaxed); }
-
 struct ReplayOptions {
   CommonOptions common;
   std::string file, port, retransmit, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, to;
   uint32_t date = 0;
   uint64_t idle_ms = 2000;
 };
@@ -48,7 +37,11 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng or raw ITCH, plain or .gz, .xz, .zst");
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
-  app.add_option("--out", o->folder, "folder of the archive")->required();
+  auto* to = app.add_option("--to", o->to,
+                            "send the packets instead: udp://GROUP:PORT[%INTERFACE] for each of the capture's destinations in turn, "
+                            "udp://capture[%INTERFACE] for its own addresses, or a DPDK port");
+  to->excludes("--port");
+  app.add_option("--out", o->folder, "folder of the archive");
   app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent")
       ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
@@ -64,6 +57,10 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
   if (o->file.empty() == o->port.empty()) {
     std::cerr << "tickgraph replay: give a capture FILE, or --port\n";
+    return kExitUsage;
+  }
+  if (o->to.empty() && o->folder.empty()) {
+    std::cerr << "tickgraph replay: --out is required: the folder of the archive\n";
     return kExitUsage;
   }
   if (o->tape_name.empty()) o->tape_name = "replay-" + std::to_string(getpid());
@@ -94,14 +91,14 @@ struct OpenSource {
   uint32_t date = 0;
 };
 
-void OpenPort(const ReplayOptions& o, OpenSource* out) {
+void OpenPort(const ReplayOptions& o, const HotDriver& driver, OpenSource* out) {
   std::string error;
   out->port = DpdkPort::Open({.device = o.port}, &error);
   if (out->port == nullptr) throw std::runtime_error(error);
   out->source = out->port->source();
   out->name = o.port;
   const uint64_t from_ns = MonotonicNanos();
-  while (out->first.count == 0 && !g_stop.load() && MonotonicNanos() - from_ns < o.idle_ms * 1'000'000) out->first = out->source.Poll();
+  while (out->first.count == 0 && !driver.stopped() && MonotonicNanos() - from_ns < o.idle_ms * 1'000'000) out->first = out->source.Poll();
 }
 
 void OpenFile(const ReplayOptions& o, OpenSource* out) {
@@ -122,21 +119,12 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   out->first = out->source.Poll();
 }
 
-OpenSource Open(const ReplayOptions& o) {
+OpenSource Open(const ReplayOptions& o, const HotDriver& driver) {
   OpenSource out;
-  o.port.empty() ? OpenFile(o, &out) : OpenPort(o, &out);
+  o.port.empty() ? OpenFile(o, &out) : OpenPort(o, driver, &out);
   if (o.date != 0) out.date = o.date;
   if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
   return out;
-}
-
-void PinTo(int core) {
-  if (core < 0) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(core, &set);
-  if (sched_setaffinity(0, sizeof set, &set) != 0)
-    throw ConfigError("loop.core = " + std::to_string(core) + ": the system has no such core to pin to");
 }
 
 // Null where there is nobody to ask.
@@ -151,92 +139,43 @@ std::unique_ptr<RetransmitServer> OpenRetransmit(const ReplayOptions& o, const H
   return server;
 }
 
-// What the archiver wrote about itself.
-void ReadArchiveTotals(const std::string& folder, HotReport* report) {
-  std::ifstream in(std::filesystem::path(folder) / kArchiveManifestName);
-  const auto manifest = nlohmann::json::parse(in, nullptr, false);
-  if (manifest.is_discarded()) throw std::runtime_error(folder + ": the archiver left no readable " + std::string(kArchiveManifestName));
-  report->archived_records = manifest.value("archived_records", uint64_t{0});
-  report->gapped_records = manifest.value("gapped_records", uint64_t{0});
-  for (const char* table : kTapeTableNames) {
-    const uint64_t rows = manifest.value("tables", nlohmann::json::object()).value(table, uint64_t{0});
-    if (rows != 0) report->archived_by_table.emplace_back(table, rows);
-  }
-}
-
-// Everything that was lost or damaged on the way in, a line each.
-bool TellLosses(const HotReport& report, const OpenSource& source, PlayerEnd end) {
-  bool lost = false;
-  const auto tell = [&](const std::string& text) {
-    std::cerr << "tickgraph replay: " << source.name << ": " << text << "\n";
-    lost = true;
-  };
-  if (end == PlayerEnd::kDamagedInput) {
-    const CaptureReader& reader = source.file->reader();
-    tell("damaged at byte " + std::to_string(reader.damage()->offset) + ": " + reader.DamageText() + "; what came before it is kept");
-  }
-  if (report.bad_messages != 0)
-    tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " +
-         std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
-  if (report.messages == 0 && report.other_packets != 0)
-    tell("none of its " + std::to_string(report.other_packets) + " packets holds a protocol that replay takes (ITCH over MoldUDP64, OPRA)");
-  if (report.gaps != 0)
-    tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
-  if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
-  return lost;
+// Where the file ended before it should, in words.
+std::string DamageOf(const OpenSource& source) {
+  if (source.file == nullptr || !source.file->reader().damage().has_value()) return "";
+  const CaptureReader& reader = source.file->reader();
+  return "damaged at byte " + std::to_string(reader.damage()->offset) + ": " + reader.DamageText() + "; what came before it is kept";
 }
 
 int Replay(const ReplayOptions& o) {
   const double speed = SpeedOf(o.speed);
   Config file = o.config.empty() ? Config() : Config::Load(o.config);
   for (const std::string& setting : o.settings) file.Set(setting);
-  HotConfig config = ReadHotConfig(file);
-
-  struct sigaction action = {};
-  action.sa_handler = OnStopSignal;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
-
-  for (const std::string& dead : RemoveDeadTapes())
-    std::cerr << "tickgraph replay: removed the tape '" << dead << "' of a process that died\n";
+  const HotConfig config = ReadHotConfig(file);
+  HotDriver driver({.command = "replay",
+                    .folder = o.folder,
+                    .engine = o.engine,
+                    .tape_name = o.tape_name,
+                    .force = o.common.force,
+                    .quiet = o.common.quiet,
+                    .json = o.common.json,
+                    .player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"}},
+                   config);
   const auto retransmit = OpenRetransmit(o, config);
-  OpenSource source = Open(o);
-  std::string error;
-  if (!PrepareArchiveFolder(o.folder, o.common.force, &error)) throw ConfigError(error);
-  const uint64_t start_ns = MonotonicNanos();
-  auto tape = TapeWriter::Create({o.tape_name, config.tape_records, config.loop.books.max_instruments}, &error);
-  if (tape == nullptr) throw std::runtime_error(error);
-  ArchiverChild archiver;
-  if (!archiver.Start(o.tape_name, o.folder)) throw std::runtime_error(archiver.error());
-  PinTo(config.core);
+  OpenSource source = Open(o, driver);
+  driver.PrepareFolder();
+  driver.MakeTape();
+  driver.StartCold();
+  const bool raw_itch = source.file != nullptr && source.file->format() == CaptureFormat::kItchFile;
+  driver.MakeSession(source.date, o.date != 0 ? o.date : raw_itch ? source.date : 0);
+  if (retransmit != nullptr) driver.session().SetRecovery(retransmit->service());
+  if (!o.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
 
-  config.engine.session_date = source.date;
-  HotSession session(config, o.engine, *tape,
-                     o.date != 0                                                                   ? o.date
-                     : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date
-                                                                                                   : 0);
-  session.OnEngineSwitch([](void*, const char* what) { std::cerr << "tickgraph replay: " << what << "\n"; }, nullptr);
-  if (retransmit != nullptr) session.SetRecovery(retransmit->service());
-  if (!o.common.quiet && !o.common.json)
-    std::cerr << "tickgraph replay: engine " << session.engine_name() << ": " << session.engine_reason() << "\n";
-
-  const PlayerConfig player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"};
-  const PlayerResult result = session.Run(source.source, source.first, player, g_stop, [&] { return archiver.Tend(false); });
-  tape->Close();
-  while (!archiver.done()) {
-    if (!archiver.Tend(tape->archived() == tape->written())) throw std::runtime_error(archiver.error());
-    if (!archiver.done()) usleep(500);
-  }
-
-  HotReport report = session.Report(result);
+  HotReport report = driver.Play(source.source, source.first);
   report.source = source.name;
-  report.archive = o.folder;
-  report.archiver_restarts = archiver.restarts();
-  report.whole_ns = MonotonicNanos() - start_ns;
-  report.tape_records = tape->written();
-  ReadArchiveTotals(o.folder, &report);
+  report.damage = DamageOf(source);
+  if (!report.archive_error.empty()) throw std::runtime_error(report.archive_error);
   std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
-  return TellLosses(report, source, result.end) ? kExitDamaged : kExitDone;
+  return TellLosses("replay", report) ? kExitDamaged : kExitDone;
 }
 
 }  // namespace
@@ -244,7 +183,8 @@ int Replay(const ReplayOptions& o) {
 int ReplayCommand(int argc, char** argv) {
   ReplayOptions options;
   if (const auto exit_code = ParseOptions(argc, argv, &options)) return *exit_code;
-  return Replay(options);
+  if (options.to.empty()) return Replay(options);
+  return ReplayTo({options.file, options.to, SpeedOf(options.speed), options.common.json, options.common.quiet});
 }
 
 }  // namespace tickgraph

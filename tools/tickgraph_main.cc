@@ -26,6 +26,8 @@ constexpr Command kCommands[] = {
     {"book", "tickgraph-cold", "one symbol's order book after each message, as CSV"},
     {"generate", "tickgraph-cold", "a synthetic session: equities on two venues, option quotes, lines A and B"},
     {"replay", "tickgraph-hot", "a capture through the whole hot path, archived, with a report"},
+    {"run", "tickgraph-hot", "the same on live ports: sockets, DPDK, libpcap"},
+    {"record", "tickgraph-cold", "the packets of a live run to a pcapng file; run --record starts it"},
     {"archive", "tickgraph-cold", "a tape to Parquet files"},
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},

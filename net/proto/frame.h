@@ -189,8 +189,8 @@ struct FrameAddress {
 };
 inline constexpr uint32_t kUdpFrameHeaderBytes = 42;
 
-// Writes the 42 bytes before a UDP payload that already stands at out + 42; both checksums are filled in. Returns the frame's size.
-inline uint32_t EncodeUdpFrame(const FrameAddress& address, uint32_t payload_size, uint8_t* out) {
+// Writes the 42 bytes before a UDP payload that already stands at out + 42, without a UDP checksum (RFC 768: 0). Returns the frame's size.
+inline uint32_t EncodeUdpFrameUnsummed(const FrameAddress& address, uint32_t payload_size, uint8_t* out) {
   const auto udp_length = static_cast<uint16_t>(8 + payload_size);
   const uint8_t macs[12] = {0x01,
                             0x00,
@@ -218,10 +218,19 @@ inline uint32_t EncodeUdpFrame(const FrameAddress& address, uint32_t payload_siz
   StoreBe16(udp + 2, address.destination_port);
   StoreBe16(udp + 4, udp_length);
   StoreBe16(udp + 6, 0);
+  return kUdpFrameHeaderBytes + payload_size;
+}
+
+// The same with both checksums filled in.
+inline uint32_t EncodeUdpFrame(const FrameAddress& address, uint32_t payload_size, uint8_t* out) {
+  const uint32_t size = EncodeUdpFrameUnsummed(address, payload_size, out);
+  uint8_t* const ip = out + 14;
+  uint8_t* const udp = ip + 20;
+  const auto udp_length = static_cast<uint16_t>(8 + payload_size);
   const uint64_t pseudo = frame_internal::PseudoHeaderSum(ip + 12, udp_length);
   const auto sum = static_cast<uint16_t>(~frame_internal::Fold(pseudo + frame_internal::SumWords(udp, udp_length)));
   StoreBe16(udp + 6, sum == 0 ? uint16_t{0xFFFF} : sum);
-  return kUdpFrameHeaderBytes + payload_size;
+  return size;
 }
 
 }  // namespace tickgraph

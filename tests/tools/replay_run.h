@@ -39,12 +39,14 @@ inline int ExitCodeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(statu
 
 class ChildProcess {
  public:
-  // `tickgraph ARGUMENTS…` of this build; its output goes to files in `folder`.
-  ChildProcess(const std::vector<std::string>& arguments, const TemporaryFolder& folder) {
+  // `tickgraph ARGUMENTS…` of this build; its output goes to files in `folder`. `prefix`: words in front of the command, such as those of
+  // a program that execs it.
+  ChildProcess(const std::vector<std::string>& arguments, const TemporaryFolder& folder, const std::vector<std::string>& prefix = {}) {
     static int count = 0;
     out_ = folder.File("stdout-" + std::to_string(++count));
     err_ = folder.File("stderr-" + std::to_string(count));
-    std::vector<std::string> words = {std::string(TICKGRAPH_BUILD_DIR) + "/tickgraph"};
+    std::vector<std::string> words = prefix;
+    words.push_back(std::string(TICKGRAPH_BUILD_DIR) + "/tickgraph");
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -53,7 +55,7 @@ class ChildProcess {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    if (posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) ADD_FAILURE() << "could not start " << argv[0];
+    if (posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) ADD_FAILURE() << "could not start " << argv[0];
     posix_spawn_file_actions_destroy(&actions);
   }
   ChildProcess(const ChildProcess&) = delete;
@@ -65,6 +67,11 @@ class ChildProcess {
   }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  // It has ended, and Wait will not block.
+  [[nodiscard]] bool ended() const {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  }
   [[nodiscard]] std::string err() const { return ReadFile(err_); }
 
   Outcome Wait() {
@@ -89,17 +96,24 @@ bool WaitUntil(F ready) {
   return false;
 }
 
-// A living child of a process; 0: it has none.
-inline pid_t ChildOf(pid_t parent) {
+// The living children of a process.
+inline std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> out;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     const std::string stat = ReadFile(entry.path() / "stat");
     const size_t bracket = stat.rfind(')');
     if (bracket == std::string::npos || stat.size() < bracket + 4 || stat[bracket + 2] == 'Z') continue;
-    if (std::strtol(stat.c_str() + bracket + 4, nullptr, 10) == parent) return static_cast<pid_t>(std::stol(name));
+    if (std::strtol(stat.c_str() + bracket + 4, nullptr, 10) == parent) out.push_back(static_cast<pid_t>(std::stol(name)));
   }
-  return 0;
+  return out;
+}
+
+// One of them; 0: it has none.
+inline pid_t ChildOf(pid_t parent) {
+  const std::vector<pid_t> children = ChildrenOf(parent);
+  return children.empty() ? 0 : children.front();
 }
 
 // The Parquet files of an archive by their path in it, but those of `latency`, which holds measured times.

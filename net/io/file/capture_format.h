@@ -51,4 +51,13 @@ constexpr std::optional<PacketLayer> LayerOfLinkType(uint32_t link_type) {
   }
 }
 
+// The other way round; none for what has no network headers.
+constexpr std::optional<uint16_t> LinkTypeOfLayer(PacketLayer layer) {
+  constexpr uint16_t kLinkTypes[] = {0, 1, 101, 113, 276};
+  for (const uint16_t link_type : kLinkTypes) {
+    if (LayerOfLinkType(link_type) == layer) return link_type;
+  }
+  return std::nullopt;
+}
+
 }  // namespace tickgraph

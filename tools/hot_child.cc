@@ -1,4 +1,4 @@
-#include "tools/hot_archiver.h"
+#include "tools/hot_child.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -6,10 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 extern char** environ;
 
@@ -27,20 +27,21 @@ std::string ProgramBeside(const char* name) {
 
 }  // namespace
 
-bool ArchiverChild::Start(const std::string& tape, const std::string& folder) {
-  tape_ = tape;
-  folder_ = folder;
+bool ColdChild::Start(std::vector<std::string> arguments, std::string kept) {
+  arguments_ = std::move(arguments);
+  kept_ = std::move(kept);
+  sched_getaffinity(0, sizeof(affinity_), &affinity_);
   return Spawn();
 }
 
-bool ArchiverChild::Spawn() {
+bool ColdChild::Spawn() {
   std::string program = ProgramBeside("tickgraph-cold");
-  std::array<std::string, 7> words = {program, "archive", "--tape", tape_, "--out", folder_, "--quiet"};
-  std::array<char*, 8> arguments{};
-  for (size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+  std::vector<char*> words = {program.data()};
+  for (std::string& word : arguments_) words.push_back(word.data());
+  words.push_back(nullptr);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  // A stop is meant for the hot process: it closes the tape, and the archiver ends by that. So the child sits in its own group.
+  // A stop is meant for the hot process: it closes the tape, and the cold processes end by that. So the child sits in its own group.
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setpgroup(&attributes, 0);
   sigset_t all, none;
@@ -52,7 +53,11 @@ bool ArchiverChild::Spawn() {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  const int failed = posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  cpu_set_t here;
+  sched_getaffinity(0, sizeof(here), &here);
+  sched_setaffinity(0, sizeof(affinity_), &affinity_);
+  const int failed = posix_spawn(&pid_, program.c_str(), &actions, &attributes, words.data(), environ);
+  sched_setaffinity(0, sizeof(here), &here);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failed == 0) return true;
@@ -61,26 +66,28 @@ bool ArchiverChild::Spawn() {
   return false;
 }
 
-bool ArchiverChild::Tend(bool all_archived) {
+bool ColdChild::Tend(bool all_done) {
   if (pid_ < 0) return done_;
   int status = 0;
   const pid_t ended = waitpid(pid_, &status, WNOHANG);
   if (ended == 0) return true;
   pid_ = -1;
   if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    error_ = "the cold process ended with exit code " + std::to_string(WEXITSTATUS(status)) + "; what it had committed is in " + folder_;
+    error_ = "the cold process '" + arguments_.front() + "' ended with exit code " + std::to_string(WEXITSTATUS(status)) +
+             "; what it had committed is in " + kept_;
     return false;
   }
-  done_ = ended > 0 && WIFEXITED(status) && all_archived;
+  done_ = ended > 0 && WIFEXITED(status) && all_done;
   if (done_) return true;
   if (++restarts_ > kMaxRestarts) {
-    error_ = "the cold process died " + std::to_string(restarts_) + " times; what it had committed is in " + folder_;
+    error_ =
+        "the cold process '" + arguments_.front() + "' died " + std::to_string(restarts_) + " times; what it had committed is in " + kept_;
     return false;
   }
   return Spawn();
 }
 
-void ArchiverChild::Stop() {
+void ColdChild::Stop() {
   if (pid_ < 0) return;
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);

@@ -1,0 +1,82 @@
+// The configuration of a live run: what it may say, and that every error names the file, the line and the key.
+#include "tools/run_config.h"
+
+#include <gmock/gmock.h>
+
+#include "tools/hot_config.h"
+
+namespace tickgraph {
+namespace {
+
+using ::testing::HasSubstr;
+
+RunConfig Read(const std::string& text) {
+  Config file = Config::Parse(text, "run.toml");
+  RunConfig run = ReadRunConfig(file);
+  (void)ReadHotConfig(file);
+  return run;
+}
+
+std::string ErrorOf(const std::string& text) {
+  try {
+    (void)Read(text);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+const std::string kPort = "[[port]]\nkind = \"udp\"\nline_a = [\"239.1.1.1:30001\"]\n";
+
+TEST(RunConfigTest, ReadsPortsOfEveryKind) {
+  const RunConfig run =
+      Read("[run]\ntape = \"t\"\nidle_ms = 7\ndate = 20240314\n[risk]\nmessage_burst = 5\n[dpdk]\neal = [\"--no-pci\"]\n" + kPort +
+           "line_b = [\"239.1.1.2:30002\", \"10.0.0.1:9\"]\nbusy_poll_us = 50\ninterface = \"eth0\"\n"
+           "[[port]]\nkind = \"dpdk\"\ndevice = \"net_null0\"\nqueues = 4\n"
+           "[[port]]\nkind = \"pcap\"\ninterface = \"eth1\"\nfilter = \"udp\"\n");
+  EXPECT_EQ(run.tape, "t");
+  EXPECT_EQ(run.idle_ms, 7u);
+  ASSERT_EQ(run.ports.size(), 3u);
+  const std::vector<UdpAddress> groups = {{0xEF010101, 30001}, {0xEF010102, 30002}, {0x0A000001, 9}};
+  EXPECT_EQ(run.ports[0].udp.groups, groups);
+  EXPECT_EQ(run.ports[0].udp.busy_poll_us, 50u);
+  EXPECT_EQ(run.ports[0].udp.interface, "eth0");
+  EXPECT_EQ(run.ports[1].dpdk.queues, 4u);
+  EXPECT_EQ(run.ports[1].dpdk.eal, std::vector<std::string>{"--no-pci"});
+  EXPECT_EQ(run.ports[2].pcap.filter, "udp");
+}
+
+TEST(RunConfigTest, ErrorsNameFileLineAndKey) {
+  EXPECT_THAT(ErrorOf(""), HasSubstr("run.toml: port: no port"));
+  EXPECT_THAT(ErrorOf("[run]\ndate = 20241301\n" + kPort), HasSubstr("run.toml:2: run.date: 20241301 is not a day"));
+  EXPECT_THAT(ErrorOf("[run]\nrecord_ring_bytes = 1048577\n" + kPort), HasSubstr("run.toml:2: run.record_ring_bytes: a power of two"));
+  EXPECT_THAT(ErrorOf("[run]\nengine = \"gpu\"\n" + kPort), HasSubstr("run.toml:2: run.engine: 'gpu'"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"tcp\"\n"), HasSubstr("run.toml:2: port[0].kind: 'tcp'"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"udp\"\n"), HasSubstr("port[0].line_a: a UDP port listens to addresses"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"udp\"\nline_a = [\"239.1.1.1\"]\n"), HasSubstr("run.toml:3: port[0].line_a: '239.1.1.1'"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"udp\"\nline_a = [\"239.1.1.256:1\"]\n"), HasSubstr("'239.1.1.256:1' is no address"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"udp\"\nline_a = [\"239.1.1.1:65536\"]\n"), HasSubstr("'239.1.1.1:65536' is no address"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"dpdk\"\n"), HasSubstr("port[0].device: a DPDK port needs one"));
+  EXPECT_THAT(ErrorOf("[[port]]\nkind = \"pcap\"\n"), HasSubstr("port[0].interface: a pcap port needs one"));
+  EXPECT_THAT(ErrorOf(kPort + "max_datagram_bytes = 70000\n"), HasSubstr("run.toml:4: port[0].max_datagram_bytes: 70000 is not between"));
+  EXPECT_THAT(ErrorOf("[port]\nkind = \"udp\"\n"), HasSubstr("run.toml:1: port: expected a list of tables"));
+  // A key of another kind of port, and one that no port has.
+  EXPECT_THAT(ErrorOf(kPort + "device = \"net_null0\"\n"), HasSubstr("run.toml:4: port[0].device: unknown key"));
+  EXPECT_THAT(ErrorOf(kPort + kPort + "line_c = []\n"), HasSubstr("run.toml:7: port[1].line_c: unknown key"));
+  EXPECT_THAT(ErrorOf("[risk]\nmessage_brust = 5\n" + kPort), HasSubstr("run.toml:2: risk.message_brust: unknown key"));
+}
+
+// Every key of the file that documents them is understood.
+TEST(RunConfigTest, TheShippedFileReads) {
+  Config file = Config::Load(std::string(TICKGRAPH_SOURCE_DIR) + "/tools/config/run.toml");
+  const RunConfig run = ReadRunConfig(file);
+  (void)ReadHotConfig(file);
+  EXPECT_EQ(run.ports.size(), 3u);
+  EXPECT_EQ(run.record_ring_bytes, RunConfig().record_ring_bytes);
+  EXPECT_EQ(run.ports[0].udp.receive_buffer_bytes, UdpPortConfig().receive_buffer_bytes);
+  EXPECT_EQ(run.ports[1].dpdk.rx_descriptors, RunPortConfig().dpdk.rx_descriptors);
+  EXPECT_EQ(run.ports[1].dpdk.mbuf_count, RunPortConfig().dpdk.mbuf_count);
+}
+
+}  // namespace
+}  // namespace tickgraph

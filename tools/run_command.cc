@@ -1,0 +1,151 @@
+// `run`: the session of `replay`, fed by live ports. Simulated exchange; the cold processes archive it and, with --record, keep its
+// packets.
+#include <time.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <stdexcept>
+
+#include "net/io/dpdk_environment.h"
+#include "net/proto/new_york_time.h"
+#include "tools/command_line.h"
+#include "tools/config.h"
+#include "tools/exit_code.h"
+#include "tools/hot_command.h"
+#include "tools/hot_config.h"
+#include "tools/hot_driver.h"
+#include "tools/run_config.h"
+#include "tools/run_ports.h"
+#include "tools/session_day.h"
+
+namespace tickgraph {
+namespace {
+
+struct RunOptions {
+  CommonOptions common;
+  std::string config, folder, record, engine, tape_name;
+  std::vector<std::string> settings;
+  uint32_t date = 0;
+  std::optional<uint64_t> idle_ms;
+};
+
+std::optional<int> ParseOptions(int argc, char** argv, RunOptions* o) {
+  CLI::App app("Runs the hot path on live ports and archives everything to Parquet, until SIGTERM or the end of every stream");
+  app.add_option("--config", o->config, "TOML file; tools/config/run.toml lists the keys")->required();
+  app.add_option("--out", o->folder, "folder of the archive, in place of run.archive");
+  app.add_option("--record", o->record, "pcapng file that keeps the packets as received, in place of run.record");
+  app.add_option("--engine", o->engine, "auto, cpu or cuda-graph, in place of run.engine")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph"}));
+  app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
+  app.add_option("--date", o->date, "the session's day, YYYYMMDD, in place of run.date")->check(CheckDay);
+  app.add_option("--idle-ms", o->idle_ms, "the run is over when every port was silent for so long, in place of run.idle_ms");
+  app.add_option("--tape", o->tape_name, "name of the shared-memory tape, in place of run.tape");
+  AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
+  return ParseCommandLine(app, argc, argv);
+}
+
+// The file, and over it the command line.
+RunConfig Configure(const RunOptions& o, Config& file) {
+  RunConfig run = ReadRunConfig(file);
+  if (!o.folder.empty()) run.archive = o.folder;
+  if (!o.record.empty()) run.record = o.record;
+  if (!o.engine.empty()) run.engine = o.engine;
+  if (!o.tape_name.empty()) run.tape = o.tape_name;
+  if (o.date != 0) run.date = o.date;
+  if (o.idle_ms.has_value()) run.idle_ms = *o.idle_ms;
+  if (run.tape.empty()) run.tape = "run-" + std::to_string(getpid());
+  if (run.archive.empty()) file.Fail("run.archive", "no folder for the archive is named, here or by --out");
+  return run;
+}
+
+uint32_t TodayInNewYork() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return NewYorkDateOf(static_cast<uint64_t>(now.tv_sec) * 1'000'000'000);
+}
+
+constexpr uint64_t kForever = UINT64_MAX;
+
+uint64_t IdleNanos(const RunConfig& run) { return run.idle_ms == 0 ? kForever : run.idle_ms * 1'000'000; }
+
+// The first packets, or none where the run was stopped or idle before any came.
+PacketBurst WaitForPackets(const PacketSource& source, const HotDriver& driver, uint64_t idle_ns) {
+  const uint64_t from_ns = MonotonicNanos();
+  PacketBurst burst;
+  while (burst.count == 0 && !driver.stopped() && MonotonicNanos() - from_ns < idle_ns) burst = source.Poll();
+  return burst;
+}
+
+HotReport RunSession(const RunConfig& run, HotDriver& driver) {
+  // Memory is taken before the ports are opened: packets that wait while pages are touched would be lost.
+  const uint32_t day = run.date != 0 ? run.date : TodayInNewYork();
+  driver.MakeTape();
+  driver.MakeSession(day, run.date);
+  LivePorts ports(run.ports);
+  driver.PrepareFolder();
+  if (!run.record.empty()) {
+    PacketRingConfig ring{.name = run.tape, .capacity_bytes = run.record_ring_bytes, .ports = {}, .groups = {}};
+    ports.DescribeForRecord(&ring);
+    driver.Record(ring, run.record);
+  }
+  driver.StartCold();
+  std::vector<std::string> complaints;
+  const std::string description = ports.Describe(&complaints);
+  for (const std::string& complaint : complaints) driver.Say(complaint);
+  const std::string gpudev = ports.any_dpdk() ? DescribeGpudev() : "";
+  if (!gpudev.empty()) driver.Say("gpudev: " + gpudev);
+  driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
+  driver.Say("ready, tape " + run.tape + ": " + description);
+
+  const PacketSource source = driver.Wrap(ports.source());
+  PacketBurst first = WaitForPackets(source, driver, IdleNanos(run));
+  // The packets date the session, so that a replay of the record finds the same day: midnight may have passed while waiting.
+  if (run.date == 0 && first.count != 0) {
+    const uint32_t first_day = NewYorkDateOf(first.packets[0].ts_recv_ns);
+    if (first_day != day) driver.MakeSession(first_day, 0);
+  }
+  const bool silent = first.count == 0;
+  if (silent) first.state = SourceState::kEnd;
+  HotReport report = driver.Play(source, first);
+  if (silent) {
+    report.interrupted = driver.stopped();
+    report.end = report.interrupted ? "stopped" : "source silent";
+  }
+  report.ports = ports.Reports();
+  report.gpudev = gpudev;
+  for (const PortReport& port : report.ports) report.source += (report.source.empty() ? "" : ", ") + port.name;
+  return report;
+}
+
+int Run(const RunOptions& o) {
+  Config file = Config::Load(o.config);
+  for (const std::string& setting : o.settings) file.Set(setting);
+  const RunConfig run = Configure(o, file);
+  const HotConfig config = ReadHotConfig(file);
+  HotDriver driver({.command = "run",
+                    .folder = run.archive,
+                    .engine = run.engine,
+                    .tape_name = run.tape,
+                    .force = o.common.force,
+                    .quiet = o.common.quiet,
+                    .json = o.common.json,
+                    .live = true,
+                    .player = {.idle_ns = IdleNanos(run), .wait_for_archiver = false, .min_streams = run.streams}},
+                   config);
+  const HotReport report = RunSession(run, driver);
+  std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
+  const bool lost = TellLosses("run", report);
+  if (report.archive_error.empty()) return lost ? kExitDamaged : kExitDone;
+  std::cerr << "tickgraph run: " << report.archive_error << "\n";
+  return kExitFailed;
+}
+
+}  // namespace
+
+int RunLiveCommand(int argc, char** argv) {
+  RunOptions options;
+  if (const auto exit_code = ParseOptions(argc, argv, &options)) return *exit_code;
+  return Run(options);
+}
+
+}  // namespace tickgraph

@@ -1,0 +1,118 @@
+#include "tools/run_config.h"
+
+#include <bit>
+
+#include "net/io/packet_ring.h"
+#include "net/proto/new_york_time.h"
+
+namespace tickgraph {
+namespace {
+
+std::vector<UdpAddress> ReadAddresses(Config& file, const std::string& key) {
+  std::vector<std::string> texts;
+  file.Read(key, texts);
+  std::vector<UdpAddress> out;
+  for (const std::string& text : texts) {
+    const auto address = ParseUdpAddress(text);
+    if (!address.has_value()) file.Fail(key, "'" + text + "' is no address, such as \"233.54.12.111:26477\"");
+    out.push_back(*address);
+  }
+  return out;
+}
+
+RunPortKind ReadKind(Config& file, const std::string& key) {
+  std::string kind;
+  file.Read(key, kind);
+  if (kind == "udp") return RunPortKind::kUdp;
+  if (kind == "dpdk") return RunPortKind::kDpdk;
+  if (kind == "pcap") return RunPortKind::kPcap;
+  file.Fail(key, "'" + kind + "' is no kind of port: udp, dpdk or pcap is expected");
+}
+
+void ReadUdp(Config& file, const std::string& at, RunPortConfig& port) {
+  UdpPortConfig& udp = port.udp;
+  udp.interface = port.interface;
+  udp.groups = port.line_a;
+  udp.groups.insert(udp.groups.end(), port.line_b.begin(), port.line_b.end());
+  if (udp.groups.empty()) file.Fail(at + ".line_a", "a UDP port listens to addresses: give line_a, or line_a and line_b");
+  file.Read(at + ".receive_buffer_bytes", udp.receive_buffer_bytes, 4096, 1 << 30);
+  file.Read(at + ".busy_poll_us", udp.busy_poll_us, 0, 1'000'000);
+  file.Read(at + ".max_datagram_bytes", udp.max_datagram_bytes, 64, 65'507);
+  port.name = "udp" + (port.interface.empty() ? "" : " " + port.interface);
+}
+
+void ReadDpdk(Config& file, const std::string& at, const std::vector<std::string>& eal, RunPortConfig& port) {
+  DpdkPortConfig& dpdk = port.dpdk;
+  dpdk.eal = eal;
+  file.Read(at + ".device", dpdk.device);
+  if (dpdk.device.empty()) file.Fail(at + ".device", "a DPDK port needs one, such as \"net_af_packet0,iface=eth0\" or \"0000:03:00.0\"");
+  file.Read(at + ".mbufs", dpdk.mbuf_count, 64, 1 << 22);
+  file.Read(at + ".descriptors", dpdk.rx_descriptors, 32, 32768);
+  file.Read(at + ".queues", dpdk.queues, 1, 64);
+  file.Read(at + ".hardware_stamps", dpdk.hardware_stamps);
+  port.name = dpdk.device;
+}
+
+void ReadPcap(Config& file, const std::string& at, RunPortConfig& port) {
+  PcapPortConfig& pcap = port.pcap;
+  pcap.interface = port.interface;
+  if (pcap.interface.empty()) file.Fail(at + ".interface", "a pcap port needs one");
+  file.Read(at + ".filter", pcap.filter);
+  file.Read(at + ".snap_bytes", pcap.snap_bytes, 64, 1 << 18);
+  file.Read(at + ".buffer_bytes", pcap.buffer_bytes, 1 << 16, 1 << 30);
+  port.name = "pcap " + port.interface;
+}
+
+RunPortConfig ReadPort(Config& file, const std::string& at, const std::vector<std::string>& eal) {
+  RunPortConfig port;
+  port.kind = ReadKind(file, at + ".kind");
+  file.Read(at + ".interface", port.interface);
+  port.line_a = ReadAddresses(file, at + ".line_a");
+  port.line_b = ReadAddresses(file, at + ".line_b");
+  switch (port.kind) {
+    case RunPortKind::kUdp:
+      ReadUdp(file, at, port);
+      break;
+    case RunPortKind::kDpdk:
+      ReadDpdk(file, at, eal, port);
+      break;
+    case RunPortKind::kPcap:
+      ReadPcap(file, at, port);
+      break;
+  }
+  return port;
+}
+
+}  // namespace
+
+RunConfig ReadRunConfig(Config& file) {
+  RunConfig run;
+  file.Read("run.tape", run.tape);
+  file.Read("run.archive", run.archive);
+  file.Read("run.engine", run.engine);
+  file.Read("run.record", run.record);
+  file.Read("run.record_ring_bytes", run.record_ring_bytes, 1 << 20, int64_t{1} << 36);
+  if (!std::has_single_bit(run.record_ring_bytes)) file.Fail("run.record_ring_bytes", "a power of two is expected");
+  file.Read("run.date", run.date);
+  if (run.date != 0 && !IsDate(run.date)) file.Fail("run.date", std::to_string(run.date) + " is not a day, YYYYMMDD");
+  file.Read("run.idle_ms", run.idle_ms, 0, int64_t{1} << 40);
+  file.Read("run.streams", run.streams, 0, 255);
+  if (run.engine != "auto" && run.engine != "cpu" && run.engine != "cuda-graph")
+    file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu or cuda-graph is expected");
+  std::vector<std::string> eal;
+  file.Read("dpdk.eal", eal);
+  const size_t count = file.CountTables("port");
+  if (count == 0) file.Fail("port", "no port is configured: at least one [[port]] is expected");
+  if (count > PacketRingHeader::kMaxPorts)
+    file.Fail("port", std::to_string(count) + " ports, the most is " + std::to_string(PacketRingHeader::kMaxPorts));
+  size_t groups = 0;
+  for (size_t i = 0; i < count; ++i) {
+    run.ports.push_back(ReadPort(file, "port[" + std::to_string(i) + "]", eal));
+    groups += run.ports.back().line_a.size() + run.ports.back().line_b.size();
+  }
+  if (groups > PacketRingHeader::kMaxGroups)
+    file.Fail("port", std::to_string(groups) + " addresses, the most is " + std::to_string(PacketRingHeader::kMaxGroups));
+  return run;
+}
+
+}  // namespace tickgraph

@@ -1,0 +1,46 @@
+// The ports of a live run, whatever their kind, as one source; and what each of them reports when it is over.
+//
+// Opened and destroyed outside the loop; the source is polled by one thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "net/io/packet_ring.h"
+#include "net/io/port_set.h"
+#include "net/io/udp_address.h"
+#include "tools/hot_report.h"
+#include "tools/run_config.h"
+
+namespace tickgraph {
+
+class LivePorts {
+ public:
+  // Throws std::runtime_error with the port's own words where one cannot be opened.
+  explicit LivePorts(const std::vector<RunPortConfig>& configs);
+
+  [[nodiscard]] PacketSource source() { return set_.source(); }
+  // One line for people: what is listened to. `complaints`: what the system gave less of than was asked for.
+  [[nodiscard]] std::string Describe(std::vector<std::string>* complaints) const;
+  // Names of ports and groups, for the ring of `--record`.
+  void DescribeForRecord(PacketRingConfig* ring) const;
+  // Asks drivers and system for their counters: after the loop.
+  [[nodiscard]] std::vector<PortReport> Reports() const;
+  [[nodiscard]] bool any_dpdk() const;
+
+ private:
+  struct Port {
+    RunPortConfig config;
+    std::unique_ptr<UdpPort> udp;
+    std::unique_ptr<DpdkPort> dpdk;
+    std::unique_ptr<PcapPort> pcap;
+    GroupMembership membership;
+  };
+  PacketSource Open(Port* port);
+  static PortReport ReportOf(const Port& port);
+
+  std::vector<Port> ports_;
+  PortSet set_;
+};
+
+}  // namespace tickgraph
