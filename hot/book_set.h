@@ -114,6 +114,73 @@ class BookSet {
     return update;
   }
 
+  // The total at a price of a book that its venue aggregates; 0 removes the level.
+  BookUpdate SetLevel(InstrumentIndex instrument, Side side, PriceNanos price_nanos, Quantity quantity, uint32_t order_count) {
+    BookUpdate update;
+    update.instrument = instrument;
+    update.side = side;
+    update.price_nanos = price_nanos;
+    if (!HasBook(&update)) return update;
+    if (quantity < 0 || quantity > kMaxQuantity || price_nanos < -kMaxPriceNanos || price_nanos > kMaxPriceNanos) {
+      Reject(BookResult::kBadOrder, &counters_.bad_orders, &update);
+      return update;
+    }
+    Book& book = books_[instrument];
+    book.aggregated = true;
+    Ladder& ladder = book.ladders[static_cast<int>(side)];
+    const int64_t key = LadderKey(side, price_nanos);
+    uint32_t at = levels_.Find(ladder, key);
+    if (quantity == 0) {
+      if (at == 0) return update;
+      update.quantity_removed = levels_[at].quantity;
+      levels_.Erase(ladder, key);
+    } else {
+      if (at == 0) at = levels_.FindOrMake(ladder, key, price_nanos, BookSide(instrument, side));
+      if (at == 0) {
+        Reject(BookResult::kNoRoom, &counters_.no_room_levels, &update);
+        return update;
+      }
+      levels_[at].quantity = quantity;
+      levels_[at].order_count = order_count;
+    }
+    update.quantity_left = quantity;
+    const TopOfBook before = book.top;
+    TakeTop(&book, side);
+    update.top_changed = !(before == book.top);
+    return update;
+  }
+
+  // A quoted top, without ladders.
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) {
+    BookUpdate update;
+    update.instrument = instrument;
+    if (!HasBook(&update)) return update;
+    Book& book = books_[instrument];
+    book.quoted = true;
+    update.top_changed = !(book.top == top);
+    book.top = top;
+    return update;
+  }
+
+  // Every order, level and quote of the instrument is gone.
+  void ClearBook(InstrumentIndex instrument) {
+    if (instrument >= books_.size()) return;
+    Book& book = books_[instrument];
+    for (const Side side : {Side::kBuy, Side::kSell}) {
+      Ladder& ladder = book.ladders[static_cast<int>(side)];
+      for (uint32_t at = levels_.Best(ladder); at != 0; at = levels_.Best(ladder)) {
+        for (uint32_t order = levels_[at].first, next = 0; order != 0; order = next) {
+          next = orders_[order].next;
+          orders_.Remove(order);
+        }
+        levels_.Erase(ladder, LadderKey(side, levels_[at].price_nanos));
+      }
+    }
+    book.top = {};
+    book.holders = {};
+    book.quoted = book.aggregated = false;
+  }
+
   [[nodiscard]] const TopOfBook& top(InstrumentIndex instrument) const { return books_[instrument].top; }
   // Options: which participants hold the best.
   [[nodiscard]] BestHolders holders(InstrumentIndex instrument) const { return books_[instrument].holders; }
@@ -219,7 +286,8 @@ class BookSet {
       for (uint32_t i = 0; i < ladder.count; ++i) {
         if (i > 0 && rungs[i - 1].key >= rungs[i].key) return false;
         if (LadderKey(side, levels_[rungs[i].level].price_nanos) != rungs[i].key) return false;
-        if (levels_[rungs[i].level].book_side != BookSide(instrument, side) || !CheckQueue(rungs[i].level)) return false;
+        if (levels_[rungs[i].level].book_side != BookSide(instrument, side)) return false;
+        if (book.aggregated ? levels_[rungs[i].level].quantity <= 0 : !CheckQueue(rungs[i].level)) return false;
       }
       const uint32_t best = levels_.Best(ladder);
       const PriceNanos price = side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos;
@@ -235,7 +303,8 @@ class BookSet {
     Ladder ladders[2];
     BestHolders holders;
     bool marked = false;
-    bool quoted = false;  // its top comes from quotes; it has no ladders
+    bool quoted = false;      // its top comes from quotes; it has no ladders
+    bool aggregated = false;  // its levels have totals alone, no orders
     [[nodiscard]] const Ladder& ladder(Side side) const { return ladders[static_cast<int>(side)]; }
   };
   static_assert(sizeof(Book) == 64);
@@ -352,6 +421,20 @@ class BookSet {
   static void SetTop(TopOfBook* top, Side side, PriceNanos price_nanos, Quantity quantity) {
     (side == Side::kBuy ? top->bid_nanos : top->ask_nanos) = price_nanos;
     (side == Side::kBuy ? top->bid_quantity : top->ask_quantity) = quantity;
+  }
+
+  // Counts and says that there is no such book, where there is none.
+  bool HasBook(BookUpdate* update) {
+    if (update->instrument < books_.size()) return true;
+    ++counters_.no_room_instruments;
+    update->instrument = kNoInstrument;
+    update->result = BookResult::kNoRoom;
+    return false;
+  }
+
+  void TakeTop(Book* book, Side side) {
+    const uint32_t best = levels_.Best(book->ladder(side));
+    SetTop(&book->top, side, best == 0 ? kNoPrice : levels_[best].price_nanos, best == 0 ? 0 : levels_[best].quantity);
   }
 
   // After a change of quantity alone: the top shows it where the level is the best.

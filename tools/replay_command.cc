@@ -25,6 +25,7 @@
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
 #include "tools/hot_session.h"
+#include "tools/line_pair.h"
 #include "tools/session_day.h"
 
 namespace tickgraph {
@@ -37,14 +38,14 @@ void OnStopSignal(int) { g_stop.store(true, std::memory_order_relaxed); }
 struct ReplayOptions {
   CommonOptions common;
   std::string file, port, retransmit, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, pairs;
   uint32_t date = 0;
   uint64_t idle_ms = 2000;
 };
 
 std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   CLI::App app("Replays a capture through the whole hot path and archives everything to Parquet");
-  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng or raw ITCH, plain or .gz, .xz, .zst");
+  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng, raw ITCH, Databento DBN or JSON lines, plain or .gz, .xz, .zst");
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   app.add_option("--out", o->folder, "folder of the archive")->required();
@@ -52,6 +53,8 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
   app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
+  app.add_option("--pair", o->pairs, "ADDRESS:PORT,ADDRESS:PORT: two destinations of CME packets that are lines A and B of one feed")
+      ->check(CheckLinePair);
   app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
@@ -106,9 +109,6 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   out->file = FilePlayer::Open(o.file, &error);
   if (out->file == nullptr) throw std::runtime_error(error);
   const CaptureFormat format = out->file->format();
-  if (!IsPacketCapture(format) && format != CaptureFormat::kItchFile)
-    throw std::runtime_error(o.file + ": replay takes packet captures and raw ITCH, not " + std::string(CaptureFormatName(format)) +
-                             "; inspect and book read it");
   out->source = out->file->source();
   out->name = o.file;
   if (format == CaptureFormat::kItchFile) {
@@ -125,6 +125,20 @@ OpenSource Open(const ReplayOptions& o) {
   if (o.date != 0) out.date = o.date;
   if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
   return out;
+}
+
+FeedInput InputOf(const ReplayOptions& o, const OpenSource& source) {
+  FeedInput input;
+  const CaptureFormat format = source.file == nullptr ? CaptureFormat::kPcap : source.file->format();
+  if (format == CaptureFormat::kDbn) input.dbn = &source.file->reader().dbn_metadata();
+  input.json = format == CaptureFormat::kJsonLines;
+  for (const std::string& text : o.pairs) {
+    const auto pair = ParseLinePair(text);
+    input.line_pairs.push_back({pair->first.key(), pair->second.key()});
+  }
+  if (input.line_pairs.size() > FeedConfig::kMaxLinePairs)
+    throw ConfigError("--pair: at most " + std::to_string(FeedConfig::kMaxLinePairs) + " pairs of lines");
+  return input;
 }
 
 void PinTo(int core) {
@@ -176,9 +190,12 @@ bool TellLosses(const HotReport& report, const OpenSource& source, PlayerEnd end
     tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " +
          std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
   if (report.messages == 0 && report.other_packets != 0)
-    tell("none of its " + std::to_string(report.other_packets) + " packets holds a protocol that replay takes (ITCH over MoldUDP64, OPRA)");
+    tell("none of its " + std::to_string(report.other_packets) +
+         " packets holds a protocol that replay takes (ITCH over MoldUDP64, OPRA, IEX-TP, CME MDP 3.0)");
   if (report.gaps != 0)
     tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (report.waiting_dropped != 0)
+    tell(std::to_string(report.waiting_dropped) + " updates found no room while they waited for their book's snapshot");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
   return lost;
 }
@@ -208,6 +225,7 @@ int Replay(const ReplayOptions& o) {
   PinTo(config.core);
 
   config.engine.session_date = source.date;
+  config.input = InputOf(o, source);
   HotSession session(config, o.engine, *tape,
                      o.date != 0                                                                   ? o.date
                      : source.file != nullptr && source.file->format() == CaptureFormat::kItchFile ? source.date
