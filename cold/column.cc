@@ -51,20 +51,20 @@ void TextPool::Clear() {
   last_code_ = -1;
 }
 
-int32_t TextPool::Find(uint64_t bits) {
+int32_t TextPool::Find(const InstrumentName& text) {
   if (2 * (texts_.size() + 1) > table_.size()) {
     table_.assign(2 * table_.size(), -1);
     for (size_t code = 0; code < texts_.size(); ++code) {
-      size_t at = Mix(texts_[code]) & (table_.size() - 1);
+      size_t at = HashText(texts_[code].view()) & (table_.size() - 1);
       while (table_[at] >= 0) at = (at + 1) & (table_.size() - 1);
       table_[at] = static_cast<int32_t>(code);
     }
   }
-  size_t at = Mix(bits) & (table_.size() - 1);
+  size_t at = HashText(text.view()) & (table_.size() - 1);
   for (; table_[at] >= 0; at = (at + 1) & (table_.size() - 1)) {
-    if (texts_[static_cast<size_t>(table_[at])] == bits) return table_[at];
+    if (texts_[static_cast<size_t>(table_[at])] == text) return table_[at];
   }
-  texts_.push_back(bits);
+  texts_.push_back(text);
   return table_[at] = static_cast<int32_t>(texts_.size() - 1);
 }
 
@@ -103,11 +103,7 @@ std::shared_ptr<arrow::Array> Column::Dictionary() const {
   if (type_ == Type::kLabel) return label_array_;
   std::vector<std::string> texts;
   texts.reserve(pool_.texts().size());
-  for (const uint64_t bits : pool_.texts()) {
-    Symbol text;
-    std::memcpy(text.chars.data(), &bits, sizeof(bits));
-    texts.push_back(ToUtf8(text.view()));
-  }
+  for (const InstrumentName& text : pool_.texts()) texts.push_back(ToUtf8(text.view()));
   return StringArray(texts);
 }
 

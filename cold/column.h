@@ -21,30 +21,31 @@ namespace tickgraph {
 // Symbols come from the wire: bytes past ASCII are taken as Latin-1, so every text is valid UTF-8 and none is lost.
 std::string ToUtf8(std::string_view text);
 
-// Texts of at most eight characters, numbered in order of appearance: the dictionary of a column.
+// Texts of at most 32 characters, numbered in order of appearance: the dictionary of a column.
 class TextPool {
  public:
   void Clear();
-  int32_t Code(uint64_t bits) {
-    if (bits == last_bits_ && last_code_ >= 0) return last_code_;
-    last_bits_ = bits;
-    return last_code_ = Find(bits);
+  int32_t Code(const InstrumentName& text) {
+    if (last_code_ >= 0 && text == last_) return last_code_;
+    last_ = text;
+    return last_code_ = Find(text);
   }
-  [[nodiscard]] const std::vector<uint64_t>& texts() const { return texts_; }
+  [[nodiscard]] const std::vector<InstrumentName>& texts() const { return texts_; }
 
  private:
-  int32_t Find(uint64_t bits);
+  int32_t Find(const InstrumentName& text);
 
-  std::vector<uint64_t> texts_;
+  std::vector<InstrumentName> texts_;
   std::vector<int32_t> table_;  // open addressing, -1: free
-  uint64_t last_bits_ = 0;
+  InstrumentName last_;
   int32_t last_code_ = -1;
 };
 
-inline uint64_t TextBits(const char* eight) {
-  uint64_t bits;
-  std::memcpy(&bits, eight, sizeof(bits));
-  return bits;
+// A text of one to eight characters as a name.
+inline InstrumentName ShortText(const char* eight) {
+  InstrumentName out;
+  std::memcpy(out.chars.data(), eight, 8);
+  return out;
 }
 
 class Column {
@@ -79,9 +80,10 @@ class Column {
     reinterpret_cast<int32_t*>(data_)[row] = none ? 0 : code;
     MarkNull(row, none);
   }
-  void SetText(int64_t row, uint64_t bits) {  // empty: null
-    reinterpret_cast<int32_t*>(data_)[row] = bits == 0 ? 0 : pool_.Code(bits);
-    MarkNull(row, bits == 0);
+  void SetText(int64_t row, const InstrumentName& text) {  // empty: null
+    const bool none = text.chars[0] == '\0';
+    reinterpret_cast<int32_t*>(data_)[row] = none ? 0 : pool_.Code(text);
+    MarkNull(row, none);
   }
   void SetNull(int64_t row) {
     std::memset(data_ + row * width_, 0, static_cast<size_t>(width_));

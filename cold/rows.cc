@@ -1,6 +1,8 @@
 // The tables, column by column.
 #include "cold/rows.h"
 
+#include "cold/message_type.h"
+
 namespace tickgraph {
 namespace {
 
@@ -39,7 +41,7 @@ InstrumentColumns::InstrumentColumns(ColumnSet& set, const std::string& prefix)
 void InstrumentColumns::Set(int64_t row, const TapeNames& names, uint8_t venue, InstrumentIndex instrument) {
   const TapeInstrument* x = instrument == kNoInstrument ? nullptr : names.instrument(instrument);
   venue_->SetLabel(row, venue);
-  symbol_->SetText(row, x == nullptr ? 0 : TextBits(x->symbol.chars.data()));
+  symbol_->SetText(row, x == nullptr ? InstrumentName() : x->symbol);
   const bool option = x != nullptr && x->kind == InstrumentKind::kOption;
   expiration_->SetDate(row, option ? x->expiration : 0);
   right_->SetLabel(row, option ? static_cast<int32_t>(x->right) : -1);
@@ -59,7 +61,7 @@ void CommonColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& 
   ts_event_->SetIntOrNull(row, static_cast<int64_t>(record.ts_event_ns));
   if (product_ != nullptr) {
     const TapeInstrument* x = record.instrument == kNoInstrument ? nullptr : names.instrument(record.instrument);
-    product_->SetText(row, x == nullptr ? 0 : TextBits(x->product.chars.data()));
+    product_->SetText(row, x == nullptr ? InstrumentName() : x->product);
   }
   instrument_.Set(row, names, record.venue, record.instrument);
 }
@@ -78,11 +80,14 @@ EventColumns::EventColumns(ColumnSet& set)
       quantity_2(set.Add("quantity_2", Type::kInt64)),
       price_3(set.Add("price_3", Type::kDecimal)),
       detail(set.Add("detail", Type::kText)),
-      book_state(set.Add("book_state", Type::kLabel, {"live", "gapped", "recovering", "stale"})) {}
+      book_state(set.Add("book_state", Type::kLabel, {"live", "gapped", "recovering", "stale", "updating"})),
+      held(set.Add("held", Type::kLabel, {"no", "yes"})),
+      quantity_decimals(set.Add("quantity_decimals", Type::kInt64)) {}
 
-void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) {
+void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames& names) {
   const EventPayload& e = record.event;
-  type->SetText(row, static_cast<unsigned char>(record.type));
+  const TapeVenue* venue = names.venue(record.venue);
+  type->SetText(row, MessageTypeName(venue == nullptr ? FeedProtocol::kItch : venue->protocol, record.type));
   feed_sequence->SetInt(row, static_cast<int64_t>(e.feed_sequence));
   line->SetLabel(row, e.line);
   side->SetLabel(row, SideCode(e.side));
@@ -102,8 +107,11 @@ void EventColumns::Set(int64_t row, const TapeRecord& record, const TapeNames&) 
     while (text[size - 1] == '\0') --size;
     for (size_t i = 0; i < size; ++i) text[i] = text[i] == '\0' ? ' ' : text[i];
   }
-  detail->SetText(row, TextBits(text));
+  detail->SetText(row, ShortText(text));
   book_state->SetLabel(row, e.book_state);
+  held->SetLabel(row, e.held);
+  const TapeInstrument* x = record.instrument == kNoInstrument ? nullptr : names.instrument(record.instrument);
+  quantity_decimals->SetInt(row, x == nullptr ? 0 : x->quantity_decimals);
 }
 
 SignalColumns::Leg::Leg(ColumnSet& set, const std::string& prefix)

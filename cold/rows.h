@@ -68,7 +68,7 @@ struct EventColumns {
   explicit EventColumns(ColumnSet& set);
   void Set(int64_t row, const TapeRecord& record, const TapeNames& names);
   Column *type, *feed_sequence, *line, *side, *order_ref, *order_ref_2, *price, *quantity, *price_2, *quantity_2, *price_3, *detail,
-      *book_state;
+      *book_state, *held, *quantity_decimals;
 };
 struct SignalColumns {
   explicit SignalColumns(ColumnSet& set);

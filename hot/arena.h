@@ -1,4 +1,5 @@
-// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched and, where allowed, locked at start.
+// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched and, where allowed,
+// locked at start.
 //
 // Thread rule: constructed before the loop starts; Take is called during Init only. Nothing is ever given back.
 #pragma once

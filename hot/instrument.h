@@ -13,23 +13,31 @@
 namespace tickgraph {
 
 struct Instrument {
-  Symbol symbol;                 // equities: the symbol; options: the root
+  Symbol symbol;  // equities: the symbol; options: the root; else the name's first eight characters
   ProductIndex product = kNoProduct;
   InstrumentKind kind = InstrumentKind::kEquity;
   VenueIndex venue = 0;
   OptionRight right = OptionRight::kCall;
   TradingState trading = TradingState::kTrading;
-  uint32_t expiration = 0;       // yyyymmdd, options
+  uint32_t expiration = 0;  // yyyymmdd, options
   uint32_t locate = 0;
   PriceNanos strike_nanos = 0;
-  uint32_t multiplier = 1;       // units of the underlying per lot: 100 for options
-  uint32_t reserved = 0;
+  uint32_t multiplier = 1;        // units of the underlying per lot: 100 for options
+  uint8_t quantity_decimals = 0;  // a lot is 10^-this of a unit
+  bool routable = true;           // the gateway's orders can name it
+  uint8_t reserved[2] = {};
+  PriceNanos display_factor_nanos = kNanosPerUnit;
+  uint64_t key = 0;     // of a listed instrument: what names it in hashes
+  InstrumentName name;  // equities and options: as `symbol`
 };
 
 class InstrumentTable {
  public:
   InstrumentTable(uint32_t max_instruments, uint32_t max_products)
-      : instruments_(max_instruments), products_(max_products), by_locate_(kMaxVenues * size_t{65536}), by_key_(TableSize(max_instruments)),
+      : instruments_(max_instruments),
+        products_(max_products),
+        by_locate_(kMaxVenues * size_t{65536}),
+        by_key_(TableSize(max_instruments)),
         product_keys_(TableSize(max_products)) {
     for (size_t i = 0; i < by_locate_.size(); ++i) by_locate_[i] = kNoInstrument;
     for (size_t i = 0; i < by_key_.size(); ++i) by_key_[i] = kNoInstrument;
@@ -40,23 +48,25 @@ class InstrumentTable {
   [[nodiscard]] uint32_t product_count() const { return product_count_; }
   Instrument& operator[](InstrumentIndex i) { return instruments_[i]; }
   const Instrument& operator[](InstrumentIndex i) const { return instruments_[i]; }
-  [[nodiscard]] const Symbol& product(ProductIndex i) const { return products_[i]; }
+  [[nodiscard]] const InstrumentName& product(ProductIndex i) const { return products_[i]; }
 
   // The instrument of a locate code, or kNoInstrument.
   [[nodiscard]] InstrumentIndex ByLocate(VenueIndex venue, uint32_t locate) const {
     return locate < 65536 ? by_locate_[venue * size_t{65536} + locate] : kNoInstrument;
   }
 
-  // Finds or makes the equity of a locate code; `made` tells which. kNoInstrument when the table is full or the locate is 0 or out of range.
+  // Finds or makes the equity of a locate code; `made` tells which. kNoInstrument when the table is full or the locate is 0 or out of
+  // range.
   InstrumentIndex Equity(VenueIndex venue, uint32_t locate, const Symbol& symbol, bool* made) {
     *made = false;
     if (locate == 0 || locate >= 65536) return kNoInstrument;
     InstrumentIndex& slot = by_locate_[venue * size_t{65536} + locate];
     if (slot != kNoInstrument) return slot;
-    const ProductIndex product = Product(symbol);
+    const ProductIndex product = Product(InstrumentName::From(symbol.view()));
     if (count_ >= instruments_.size() || product == kNoProduct) return kNoInstrument;
     Instrument& x = instruments_[count_];
     x.symbol = symbol;
+    x.name = products_[product];
     x.product = product;
     x.kind = InstrumentKind::kEquity;
     x.venue = venue;
@@ -72,13 +82,15 @@ class InstrumentTable {
     size_t at = KeyHash(venue, key) & mask;
     for (; by_key_[at] != kNoInstrument; at = (at + 1) & mask) {
       const Instrument& x = instruments_[by_key_[at]];
-      if (x.venue == venue && x.symbol == key.root && x.expiration == key.expiration && x.right == key.right && x.strike_nanos == key.strike_nanos)
+      if (x.venue == venue && x.symbol == key.root && x.expiration == key.expiration && x.right == key.right &&
+          x.strike_nanos == key.strike_nanos)
         return by_key_[at];
     }
-    const ProductIndex product = Product(key.root);
+    const ProductIndex product = Product(InstrumentName::From(key.root.view()));
     if (count_ >= instruments_.size() || product == kNoProduct) return kNoInstrument;
     Instrument& x = instruments_[count_];
     x.symbol = key.root;
+    x.name = products_[product];
     x.product = product;
     x.kind = InstrumentKind::kOption;
     x.venue = venue;
@@ -90,8 +102,32 @@ class InstrumentTable {
     return by_key_[at] = count_++;
   }
 
-  // Finds or makes the product of a symbol; kNoProduct when full.
-  ProductIndex Product(const Symbol& symbol) {
+  // Finds or makes what a feed lists under a locate code of its own. No order can name it at the gateway.
+  InstrumentIndex Listed(const InstrumentListing& listing, bool* made) {
+    *made = false;
+    const uint32_t locate = listing.header.locate;
+    if (locate == 0 || locate >= 65536) return kNoInstrument;
+    InstrumentIndex& slot = by_locate_[listing.header.venue * size_t{65536} + locate];
+    if (slot != kNoInstrument) return slot;
+    const ProductIndex product = Product(listing.product);
+    if (count_ >= instruments_.size() || product == kNoProduct) return kNoInstrument;
+    Instrument& x = instruments_[count_];
+    x.symbol = Symbol::From(listing.name.view());
+    x.product = product;
+    x.kind = InstrumentKind::kEquity;
+    x.venue = listing.header.venue;
+    x.locate = locate;
+    x.quantity_decimals = listing.quantity_decimals;
+    x.routable = false;
+    x.display_factor_nanos = listing.display_factor_nanos;
+    x.key = listing.key;
+    x.name = listing.name;
+    *made = true;
+    return slot = count_++;
+  }
+
+  // Finds or makes the product of a name; kNoProduct when full.
+  ProductIndex Product(const InstrumentName& symbol) {
     const size_t mask = product_keys_.size() - 1;
     size_t at = HashText(symbol.view()) & mask;
     for (; product_keys_[at] != kNoProduct; at = (at + 1) & mask) {
@@ -116,11 +152,12 @@ class InstrumentTable {
   static uint64_t KeyHash(VenueIndex venue, const OptionKey& key) {
     uint64_t root;
     std::memcpy(&root, key.root.chars.data(), 8);
-    return Combine(Combine(root, static_cast<uint64_t>(key.strike_nanos)), uint64_t{key.expiration} << 16 | uint64_t{venue} << 8 | static_cast<uint64_t>(key.right));
+    return Combine(Combine(root, static_cast<uint64_t>(key.strike_nanos)),
+                   uint64_t{key.expiration} << 16 | uint64_t{venue} << 8 | static_cast<uint64_t>(key.right));
   }
 
   HugeArray<Instrument> instruments_;
-  HugeArray<Symbol> products_;
+  HugeArray<InstrumentName> products_;
   HugeArray<InstrumentIndex> by_locate_;
   HugeArray<InstrumentIndex> by_key_;
   HugeArray<ProductIndex> product_keys_;

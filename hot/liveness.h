@@ -3,7 +3,9 @@
 // A hole in a stream puts every book of its venue into kGapped at once; when the other line fills it they are kLive again.
 // A loss that stays (Lost) leaves every instrument of the venue kGapped until something rebuilds it: a full quote heals
 // an option by itself (Healed); an order book stays gapped. A stream that was silent for longer than allowed, heartbeats
-// included, makes its books kStale until it speaks again. One thread, no allocation after construction.
+// included, makes its books kStale until it speaks again. A single book may be broken by itself (no snapshot yet, an update of its own
+// lost) until it is said to be whole, and is kUpdating in the middle of an event of its venue. One thread, no allocation after
+// construction.
 #pragma once
 
 #include <array>
@@ -21,12 +23,20 @@ class Liveness {
   void Lost(VenueIndex venue) { ++streams_[venue].losses; }
   void Activity(VenueIndex venue, uint64_t now_ns) { streams_[venue].last_activity_ns = now_ns; }
   // The instrument's book is whole as of now.
-  void Healed(InstrumentIndex instrument, VenueIndex venue) { healed_at_[instrument] = streams_[venue].losses; }
+  void Healed(InstrumentIndex instrument, VenueIndex venue) {
+    healed_at_[instrument] = (healed_at_[instrument] & kUpdatingBit) | streams_[venue].losses;
+  }
+  // It is not, until it is healed.
+  void Broken(InstrumentIndex instrument) { healed_at_[instrument] |= kBrokenBit; }
+  void SetUpdating(InstrumentIndex instrument, bool updating) {
+    healed_at_[instrument] = (healed_at_[instrument] & ~kUpdatingBit) | (updating ? kUpdatingBit : 0);
+  }
 
   [[nodiscard]] BookState State(InstrumentIndex instrument, VenueIndex venue, uint64_t now_ns) const {
     const Stream& stream = streams_[venue];
     if (stream.state != BookState::kLive) return stream.state;
-    if (healed_at_[instrument] != stream.losses) return BookState::kGapped;
+    if (healed_at_[instrument] != stream.losses)
+      return healed_at_[instrument] == (stream.losses | kUpdatingBit) ? BookState::kUpdating : BookState::kGapped;
     return StreamState(venue, now_ns);
   }
   // Of the stream itself, whatever its losses did to single instruments.
@@ -38,6 +48,9 @@ class Liveness {
   [[nodiscard]] uint64_t last_activity_ns(VenueIndex venue) const { return streams_[venue].last_activity_ns; }
 
  private:
+  // In the word that is compared anyway, so that they cost nothing where they are not used; losses stay far below.
+  static constexpr uint32_t kUpdatingBit = 1u << 31, kBrokenBit = 1u << 30;
+
   struct Stream {
     uint64_t last_activity_ns = 0;
     uint32_t losses = 0;
@@ -45,7 +58,7 @@ class Liveness {
   };
   uint64_t max_silence_ns_;
   std::array<Stream, kMaxVenues> streams_{};
-  HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole
+  HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole, and the two bits
 };
 
 }  // namespace tickgraph

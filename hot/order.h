@@ -12,25 +12,25 @@ enum class TimeInForce : uint8_t { kDay = 0, kImmediateOrCancel = 3 };
 struct Order {
   OrderToken token = 0;
   InstrumentIndex instrument = kNoInstrument;
-  PriceNanos price_nanos = 0;   // limit
-  Quantity quantity = 0;        // lots
+  PriceNanos price_nanos = 0;  // limit
+  Quantity quantity = 0;       // lots
   Side side = Side::kBuy;
   TimeInForce time_in_force = TimeInForce::kImmediateOrCancel;
-  uint8_t strategy = 0;         // index of the strategy that sent it
+  uint8_t strategy = 0;  // index of the strategy that sent it
 };
 
 enum class ReportKind : uint8_t { kAccepted, kFilled, kCanceled, kRejected };
 
 // A venue's answer to one of our orders, already decoded.
 struct ExecutionReport {
-  uint64_t ts_event_ns = 0;     // venue's time
+  uint64_t ts_event_ns = 0;  // venue's time
   OrderToken token = 0;
   ReportKind kind = ReportKind::kAccepted;
-  PriceNanos price_nanos = 0;   // fills
-  Quantity quantity = 0;        // filled or cancelled lots
-  uint64_t match_number = 0;    // fills
-  OrderRef order_ref = 0;       // accepted: the venue's reference
-  uint16_t reason = 0;          // rejects: OUCH reason code; cancels: its letter
+  PriceNanos price_nanos = 0;  // fills
+  Quantity quantity = 0;       // filled or cancelled lots
+  uint64_t match_number = 0;   // fills
+  OrderRef order_ref = 0;      // accepted: the venue's reference
+  uint16_t reason = 0;         // rejects: OUCH reason code; cancels: its letter
 };
 
 // The session with a venue. Chosen at start, called at most once per order and once per packet: a table of function pointers.

@@ -9,15 +9,15 @@
 namespace tickgraph {
 
 enum class PacketLayer : uint8_t {
-  kEthernet,     // link types 1
-  kRawIp,        // 101
-  kLinuxCooked,  // 113
-  kLinuxCooked2, // 276
-  kLoopback,     // 0
-  kUdpPayload,   // a datagram's payload: sockets
-  kItchMessage,  // one ITCH message without framing: raw ITCH files
-  kDbnRecord,    // one Databento record: .dbn files
-  kJsonLine,     // one line of a JSON capture without its line end
+  kEthernet,      // link types 1
+  kRawIp,         // 101
+  kLinuxCooked,   // 113
+  kLinuxCooked2,  // 276
+  kLoopback,      // 0
+  kUdpPayload,    // a datagram's payload: sockets
+  kItchMessage,   // one ITCH message without framing: raw ITCH files
+  kDbnRecord,     // one Databento record: .dbn files
+  kJsonLine,      // one line of a JSON capture without its line end
 };
 
 struct PacketView {
@@ -28,8 +28,8 @@ struct PacketView {
   uint64_t number = 0;         // 1-based number of the packet (raw files: message) in its source
   uint64_t file_offset = 0;    // where the packet's bytes start in the (decompressed) file; 0 on a port
   PacketLayer layer = PacketLayer::kEthernet;
-  bool recovered = false;      // came in answer to a request of ours, on neither line
-  uint16_t port = 0;           // which of a live run's ports it came from
+  bool recovered = false;  // came in answer to a request of ours, on neither line
+  uint16_t port = 0;       // which of a live run's ports it came from
 };
 
 enum class SourceState : uint8_t { kMore, kIdle, kEnd, kDamaged };

@@ -1,8 +1,9 @@
 // Pre-trade risk: the last thing an order passes before it is encoded.
 //
 // In the flow: strategy -> RiskGate -> encoder -> gateway. One thread calls Check; the kill switch alone may be thrown from another.
-// Invariants: the checks run in the order of RejectReason and the first that refuses names the reason; an order that is refused
-// uses up nothing (no rate, no place among the duplicates). All times are the session clock's. Nothing allocates after construction.
+// Invariants: the checks run in the order of RejectReason (kNoGateway apart) and the first that refuses names the reason; an order that is
+// refused uses up nothing (no rate, no place among the duplicates). All times are the session clock's. Nothing allocates after
+// construction.
 #pragma once
 
 #include <algorithm>
@@ -32,14 +33,15 @@ enum class RejectReason : uint8_t {
   kPriceCollar,  // also: the book has no quote to hold the price against
   kDuplicate,
   kMessageRate,
-  kPosition,  // the position with all working orders of that side filled
+  kPosition,   // the position with all working orders of that side filled
+  kNoGateway,  // no gateway takes orders for the instrument; asked right after kUnknownInstrument
 };
-inline constexpr int kRejectReasons = 13;
+inline constexpr int kRejectReasons = 14;
 
 constexpr const char* RejectReasonName(RejectReason reason) {
-  constexpr const char* kNames[kRejectReasons] = {
-      "pass",     "kill_switch", "unknown_instrument", "book_not_live", "book_stale",   "not_trading", "malformed",
-      "quantity", "notional",    "price_collar",       "duplicate",     "message_rate", "position"};
+  constexpr const char* kNames[kRejectReasons] = {"pass",        "kill_switch",  "unknown_instrument", "book_not_live", "book_stale",
+                                                  "not_trading", "malformed",    "quantity",           "notional",      "price_collar",
+                                                  "duplicate",   "message_rate", "position",           "no_gateway"};
   return static_cast<int>(reason) < kRejectReasons ? kNames[static_cast<int>(reason)] : "unknown";
 }
 
@@ -129,6 +131,7 @@ class RiskGate {
     limit_ = value_ = 0;
     if (killed()) return Refuse(RejectReason::kKillSwitch);
     if (in.instrument == nullptr || in.order.instrument == kNoInstrument) return Refuse(RejectReason::kUnknownInstrument);
+    if (!in.instrument->routable) return Refuse(RejectReason::kNoGateway);
     if (in.state != BookState::kLive && in.state != BookState::kStale)
       return Refuse(RejectReason::kBookNotLive, 0, static_cast<int>(in.state));
     const uint64_t age_ns = in.now_ns > in.last_activity_ns ? in.now_ns - in.last_activity_ns : 0;

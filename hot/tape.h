@@ -54,20 +54,20 @@ class TapeWriter {
   [[nodiscard]] const std::string& name() const { return name_; }
 
   // Once for each venue, before the first record that names it is published.
-  void SetVenue(VenueIndex venue, const VenueName& name, uint32_t date, bool is_options) {
+  void SetVenue(VenueIndex venue, const VenueName& name, uint32_t date, FeedProtocol protocol) {
     if (venue >= kMaxVenues) return;
     TapeVenue& x = header_->venues[venue];
     if (x.ready.load(std::memory_order_relaxed) != 0) return;
     x.name = name;
     x.date = date;
-    x.is_options = is_options;
+    x.protocol = protocol;
     x.ready.store(1, std::memory_order_release);  // pairs with TapeReader::venue
   }
   // Once for each instrument in order of index, before the first record that names it is published. Ignored past max_instruments.
-  void SetInstrument(InstrumentIndex index, const Instrument& instrument, const Symbol& product) {
+  void SetInstrument(InstrumentIndex index, const Instrument& instrument, const InstrumentName& product) {
     if (index >= header_->max_instruments) return;
-    instruments_[index] = {instrument.symbol, product,          instrument.strike_nanos, instrument.expiration,
-                           instrument.kind,   instrument.right, instrument.venue,        0};
+    instruments_[index] = {instrument.name, product,          instrument.strike_nanos, instrument.expiration,
+                           instrument.kind, instrument.right, instrument.venue,        instrument.quantity_decimals};
     header_->instrument_count.store(index + 1, std::memory_order_release);  // pairs with TapeReader::instrument
   }
   // Publishes what is left and says that no more will come.

@@ -18,14 +18,14 @@
 namespace tickgraph {
 
 inline constexpr uint64_t kTapeMagic = 0x3130455041544754ULL;  // "TGTAPE01"
-inline constexpr uint32_t kTapeVersion = 1;
+inline constexpr uint32_t kTapeVersion = 2;
 inline constexpr uint8_t kNoVenue = 0xFF;
 
 // A venue of the session. Written once, then `ready` is stored.
 struct TapeVenue {
   VenueName name;
   uint32_t date;  // yyyymmdd, the venue's own day; 0: not known
-  uint8_t is_options;
+  FeedProtocol protocol;
   uint8_t reserved[3];
   std::atomic<uint32_t> ready;
   uint32_t reserved_2;
@@ -34,16 +34,16 @@ static_assert(sizeof(TapeVenue) == 32);
 
 // What a reader needs to name an instrument. Written once, before `instrument_count` passes it.
 struct TapeInstrument {
-  Symbol symbol;
-  Symbol product;
+  InstrumentName symbol;
+  InstrumentName product;
   PriceNanos strike_nanos;
   uint32_t expiration;  // yyyymmdd, options
   InstrumentKind kind;
   OptionRight right;
   VenueIndex venue;
-  uint8_t reserved;
+  uint8_t quantity_decimals;
 };
-static_assert(sizeof(TapeInstrument) == 32 && std::is_trivially_copyable_v<TapeInstrument>);
+static_assert(sizeof(TapeInstrument) == 80 && std::is_trivially_copyable_v<TapeInstrument>);
 
 struct TapeHeader {
   std::atomic<uint64_t> magic;  // stored last at creation

@@ -82,12 +82,43 @@ inline EventPayload ToRow(const ReplaceOrder& e) {
   return out;
 }
 
+inline EventPayload ToRow(const ModifyOrder& e) {
+  EventPayload out = EmptyEventPayload(e.header);
+  out.order_ref = e.order_ref;
+  out.price_nanos = e.price_nanos;
+  out.quantity = e.quantity;
+  out.side = SideLetter(e.side);
+  return out;
+}
+
+inline EventPayload ToRow(const LevelUpdate& e) {
+  EventPayload out = EmptyEventPayload(e.header);
+  out.price_nanos = e.price_nanos;
+  out.quantity = e.quantity;
+  out.quantity_2 = e.order_count;
+  out.side = SideLetter(e.side);
+  out.held = e.use == EventUse::kRecordOnly;
+  return out;
+}
+
+inline EventPayload ToRow(const QuoteUpdate& e) {
+  EventPayload out = EmptyEventPayload(e.header);
+  out.price_nanos = e.top.bid_nanos;
+  out.quantity = e.top.bid_quantity;
+  out.price_2_nanos = e.top.ask_nanos;
+  out.quantity_2 = e.top.ask_quantity;
+  out.held = e.use == EventUse::kRecordOnly;
+  return out;
+}
+
+inline EventPayload ToRow(const BookClear& e) { return EmptyEventPayload(e.header); }
+
 inline EventPayload ToRow(const Trade& e) {
   EventPayload out = EmptyEventPayload(e.header);
   out.order_ref_2 = e.match_number;
   out.price_nanos = e.price_nanos;
   out.quantity = e.quantity;
-  out.side = SideLetter(e.side);
+  out.side = e.side_known ? SideLetter(e.side) : '\0';
   out.detail[0] = e.cross_type;
   return out;
 }

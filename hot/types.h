@@ -39,12 +39,16 @@ constexpr Side Opposite(Side side) { return side == Side::kBuy ? Side::kSell : S
 
 enum class Line : uint8_t { kA = 0, kB = 1 };
 
+// What a stream speaks: how its message types are named and which day is its own.
+enum class FeedProtocol : uint8_t { kItch = 0, kOpra, kIex, kCme, kDbn, kJson, kLobster };
+
 // What may be believed of a book. A strategy acts on kLive alone.
 enum class BookState : uint8_t {
   kLive = 0,
   kGapped = 1,      // messages of its stream are missing
   kRecovering = 2,  // they were asked for again
   kStale = 3,       // its stream has been silent for longer than allowed
+  kUpdating = 4,    // between the first and the last message of one event of its venue
 };
 
 // Trading state that a venue announced (ITCH 'H').
@@ -71,6 +75,7 @@ struct FixedText {
   friend bool operator==(const FixedText&, const FixedText&) = default;
 };
 using Symbol = FixedText<8>;
+using InstrumentName = FixedText<32>;  // a contract, a crypto product; longer names are cut
 using VenueName = FixedText<16>;
 
 }  // namespace tickgraph

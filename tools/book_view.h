@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hot/book_set.h"
+#include "hot/order_modify.h"
 #include "tools/book_row.h"
 
 namespace tickgraph {
@@ -53,22 +54,57 @@ class BookView {
         books_({1, 1 << 20, 1 << 18}),
         shown_(query.depth, sink) {
     if (query.symbol.size() > sizeof(Symbol)) symbol_ = {};  // no stock's name is longer
+    listed_name_ = InstrumentName::From(query.symbol);
   }
 
   // ---- what the feed calls ----
-  void OnStream(VenueIndex venue, const VenueName& name, bool, uint32_t) {
+  void OnStream(VenueIndex venue, const VenueName& name, FeedProtocol, uint32_t) {
     streams_[venue].name = name;
     streams_[venue].known = true;
   }
   void OnStreamActivity(VenueIndex) {}
   void OnStreamState(VenueIndex, BookState) {}
   void OnStreamEnd(VenueIndex) {}
+  void OnBookState(VenueIndex, uint32_t, BookState) {}
+  void OnBookGap(VenueIndex venue, uint32_t, uint64_t first, uint64_t last) { OnGap(venue, first, last); }
+  void OnBookUpdating(VenueIndex venue, uint32_t locate, bool updating) {
+    if (venue_ == venue && locate_ == locate) updating_ = updating;
+  }
+  // Venues whose events take several messages, or whose messages carry several levels: what they come to is shown behind the last.
+  void OnMessageEnd(VenueIndex venue, uint64_t index, uint64_t ts_ns) {
+    if (!changed_ || updating_ || venue_ != venue) return;
+    changed_ = false;
+    shown_.Show(index, ts_ns, [&](Side side, const auto& put) { PutLevels(side, put); });
+  }
   void OnGap(VenueIndex venue, uint64_t first, uint64_t last) {
     Stream& stream = streams_[venue];
     if (stream.gaps++ == 0) stream.first_gap = {first, last};
     stream.missing += last - first + 1;
   }
 
+  void On(const InstrumentListing& e) {
+    Seen(e.header);
+    if (e.name == listed_name_ && Choose(e.header.venue)) locate_ = e.header.locate;
+  }
+  void On(const ModifyOrder& e) {
+    if (Listed(e.header)) changed_ |= ApplyModify(books_, 0, e).instrument != kNoInstrument;
+  }
+  void On(const LevelUpdate& e) {
+    if (!Listed(e.header) || e.use == EventUse::kRecordOnly) return;
+    books_.SetLevel(0, e.side, e.price_nanos, e.quantity, e.order_count);
+    changed_ = true;
+  }
+  void On(const QuoteUpdate& e) {
+    if (!Listed(e.header) || e.use == EventUse::kRecordOnly) return;
+    books_.SetQuote(0, e.top);
+    quoted_ = changed_ = true;
+  }
+  void On(const BookClear& e) {
+    if (!Listed(e.header) || e.use == EventUse::kRecordOnly) return;
+    books_.ClearBook(0);
+    quoted_ = false;
+    changed_ = true;
+  }
   void On(const SystemEvent& e) { Seen(e.header); }
   void On(const InstrumentDefinition& e) { Seen(e.header, e.symbol); }
   void On(const TradingStatus& e) { Seen(e.header, e.symbol); }
@@ -133,14 +169,24 @@ class BookView {
 
   void Show(const EventHeader& header, const BookUpdate& update) {
     if (update.instrument == kNoInstrument) return;
-    shown_.Show(header.feed_sequence - streams_[header.venue].first_number, header.ts_event_ns, [&](Side side, const auto& put) {
-      if (option_.has_value()) {
-        const TopOfBook& top = books_.top(0);
-        put(side == Side::kBuy ? top.bid_nanos : top.ask_nanos, side == Side::kBuy ? top.bid_quantity : top.ask_quantity);
-      } else {
-        books_.ForEachLevel(0, side, [&](PriceNanos price, Quantity quantity, uint32_t) { return put(price, quantity); });
-      }
-    });
+    shown_.Show(header.feed_sequence - streams_[header.venue].first_number, header.ts_event_ns,
+                [&](Side side, const auto& put) { PutLevels(side, put); });
+  }
+
+  template <class Put>
+  void PutLevels(Side side, const Put& put) const {
+    if (option_.has_value() || quoted_) {
+      const TopOfBook& top = books_.top(0);
+      put(side == Side::kBuy ? top.bid_nanos : top.ask_nanos, side == Side::kBuy ? top.bid_quantity : top.ask_quantity);
+    } else {
+      books_.ForEachLevel(0, side, [&](PriceNanos price, Quantity quantity, uint32_t) { return put(price, quantity); });
+    }
+  }
+
+  // Of the wanted instrument, on a venue whose instruments the feed lists.
+  bool Listed(const EventHeader& header) {
+    Seen(header);
+    return venue_ == header.venue && header.locate != 0 && locate_ == header.locate;
   }
 
   Symbol symbol_;
@@ -152,6 +198,8 @@ class BookView {
   std::array<Stream, kMaxVenues> streams_{};
   std::optional<VenueIndex> venue_;
   uint32_t locate_ = 0;
+  InstrumentName listed_name_;
+  bool quoted_ = false, changed_ = false, updating_ = false;
 };
 
 }  // namespace tickgraph

@@ -3,19 +3,29 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "hot/signal.h"
 #include "hot/strategies/cross_venue_taker.h"
 #include "hot/strategies/options_parity_taker.h"
 #include "hot/trading_loop.h"
 #include "kernels/engine_guard.h"
+#include "net/proto/feed_config.h"
 #include "replay/retransmit_server.h"
 #include "replay/simulated_exchange.h"
 #include "tools/config.h"
 
 namespace tickgraph {
 
+// What the feed must know of what is read beforehand.
+struct FeedInput {
+  const DbnMetadata* dbn = nullptr;  // of a DBN file; it outlives the session
+  bool json = false;
+  std::vector<LinePairKey> line_pairs;  // CME
+};
+
 struct HotConfig {
+  FeedInput input;
   TradingLoopConfig loop;
   EngineConfig engine;
   GuardConfig guard;  // of an engine on a device

@@ -90,8 +90,9 @@ void HotDriver::MakeTape() {
   if (tape_ == nullptr) throw std::runtime_error(error);
 }
 
-void HotDriver::MakeSession(uint32_t session_date, uint32_t feed_date) {
+void HotDriver::MakeSession(uint32_t session_date, uint32_t feed_date, const FeedInput& input) {
   config_.engine.session_date = session_date;
+  config_.input = input;
   const Pinned pinned(config_.core);  // so that memory is taken where it will be used
   session_.reset();                   // its memory first: there may not be room for two
   session_ = std::make_unique<HotSession>(config_, options_.engine, *tape_, feed_date);
@@ -196,9 +197,11 @@ bool TellLosses(const std::string& command, const HotReport& report) {
          std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
   if (report.messages == 0 && report.other_packets != 0)
     tell("none of its " + std::to_string(report.other_packets) + " packets holds a protocol that " + command +
-         " takes (ITCH over MoldUDP64, OPRA)");
+         " takes (ITCH over MoldUDP64, OPRA, IEX-TP, CME MDP 3.0)");
   if (report.gaps != 0)
     tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (report.waiting_dropped != 0)
+    tell(std::to_string(report.waiting_dropped) + " updates found no room while they waited for their book's snapshot");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");
   for (const PortReport& port : report.ports) {
     if (port.missed_packets != 0) tell("port " + port.name + " had no room for " + std::to_string(port.missed_packets) + " packets");

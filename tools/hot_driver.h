@@ -37,8 +37,9 @@ class HotDriver {
 
   // Each throws ConfigError or std::runtime_error where it cannot be done.
   void MakeTape();
-  // `session_date` dates the engine, `feed_date` (0: none) overrides the day of the packets. Called again it starts over.
-  void MakeSession(uint32_t session_date, uint32_t feed_date);
+  // `session_date` dates the engine, `feed_date` (0: none) overrides the day of the packets, `input` is what the feed must know of a file.
+  // Called again it starts over.
+  void MakeSession(uint32_t session_date, uint32_t feed_date, const FeedInput& input = {});
   void PrepareFolder();
   // Every packet that the loop takes is kept in `file`, by a cold process of its own.
   void Record(const PacketRingConfig& ring, const std::string& file);

@@ -77,6 +77,9 @@ std::string ReportJson(const HotReport& r) {
   out["gaps"] = r.gaps;
   out["missing_messages"] = r.missing_messages;
   out["recovered_messages"] = r.recovered_messages;
+  out["event_rows"] = r.event_rows;
+  out["queued_updates"] = r.queued_updates;
+  out["waiting_dropped"] = r.waiting_dropped;
   out["instruments"] = r.instruments;
   out["decisions"] = r.decisions;
   out["signals"] = r.signals;

@@ -28,6 +28,10 @@ FeedConfig FeedConfigOf(const HotConfig& config, uint32_t date) {
   feed.reorder_window_ns = config.reorder_window_ns;
   feed.recovery_timeout_ns = config.recovery_timeout_ns;
   feed.recovery_attempts = config.recovery_attempts;
+  feed.dbn = config.input.dbn;
+  feed.json = config.input.json;
+  for (size_t i = 0; i < config.input.line_pairs.size() && i < FeedConfig::kMaxLinePairs; ++i)
+    feed.line_pairs[i] = config.input.line_pairs[i];
   return feed;
 }
 
@@ -150,7 +154,8 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.interrupted = result.end == PlayerEnd::kStopped;
   r.packets = loop.packets;
   r.other_packets = feed.not_market_data;
-  r.messages = loop.messages;
+  r.messages = feed.messages;
+  r.event_rows = loop.messages;
   r.bad_messages = feed.bad_messages;
   r.first_bad_packet = feed.first_bad_packet;
   r.first_bad_reason = feed.first_bad_reason;
@@ -160,6 +165,8 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.gaps = feed.gaps;
   r.missing_messages = feed.missing_messages;
   r.recovered_messages = feed.recovered_messages;
+  r.queued_updates = feed.queued_updates;
+  r.waiting_dropped = feed.waiting_dropped;
   r.instruments = p.loop.instruments().size();
   r.decisions = loop.decisions;
   r.signals = loop.signals;

@@ -115,15 +115,6 @@ class JsonBookView {
   static char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
   static uint64_t Distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
-  // "https://host/path?symbol=BTCUSDT&limit=1000 -> …": a snapshot of Binance names its symbol in its request alone.
-  static std::string_view SymbolOfRequest(std::string_view line) {
-    line = line.substr(0, line.find(" -> "));
-    const size_t at = line.find("symbol=");
-    if (at == std::string_view::npos) return {};
-    line.remove_prefix(at + 7);
-    return line.substr(0, line.find_first_of("& "));
-  }
-
   void Bad(const PacketView& packet, const char* reason) {
     if (bad_lines_++ == 0) first_bad_ = {packet.number, packet.file_offset, reason};
     last_bad_offset_ = packet.file_offset;

@@ -17,6 +17,7 @@
 #include "tools/hot_config.h"
 #include "tools/hot_driver.h"
 #include "tools/hot_report.h"
+#include "tools/line_pair.h"
 #include "tools/metrics_option.h"
 #include "tools/replay_wire.h"
 #include "tools/session_day.h"
@@ -27,14 +28,14 @@ namespace {
 struct ReplayOptions {
   CommonOptions common;
   std::string file, port, retransmit, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
-  std::vector<std::string> settings, to;
+  std::vector<std::string> settings, to, pairs;
   uint32_t date = 0;
   uint64_t idle_ms = 2000;
 };
 
 std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   CLI::App app("Replays a capture through the whole hot path and archives everything to Parquet");
-  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng or raw ITCH, plain or .gz, .xz, .zst");
+  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng, raw ITCH, Databento DBN or JSON lines, plain or .gz, .xz, .zst");
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   auto* to = app.add_option("--to", o->to,
@@ -47,6 +48,8 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
   app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
+  app.add_option("--pair", o->pairs, "ADDRESS:PORT,ADDRESS:PORT: two destinations of CME packets that are lines A and B of one feed")
+      ->check(CheckLinePair);
   app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
@@ -106,9 +109,6 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   out->file = FilePlayer::Open(o.file, &error);
   if (out->file == nullptr) throw std::runtime_error(error);
   const CaptureFormat format = out->file->format();
-  if (!IsPacketCapture(format) && format != CaptureFormat::kItchFile)
-    throw std::runtime_error(o.file + ": replay takes packet captures and raw ITCH, not " + std::string(CaptureFormatName(format)) +
-                             "; inspect and book read it");
   out->source = out->file->source();
   out->name = o.file;
   if (format == CaptureFormat::kItchFile) {
@@ -125,6 +125,20 @@ OpenSource Open(const ReplayOptions& o, const HotDriver& driver) {
   if (o.date != 0) out.date = o.date;
   if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
   return out;
+}
+
+FeedInput InputOf(const ReplayOptions& o, const OpenSource& source) {
+  FeedInput input;
+  const CaptureFormat format = source.file == nullptr ? CaptureFormat::kPcap : source.file->format();
+  if (format == CaptureFormat::kDbn) input.dbn = &source.file->reader().dbn_metadata();
+  input.json = format == CaptureFormat::kJsonLines;
+  for (const std::string& text : o.pairs) {
+    const auto pair = ParseLinePair(text);
+    input.line_pairs.push_back({pair->first.key(), pair->second.key()});
+  }
+  if (input.line_pairs.size() > FeedConfig::kMaxLinePairs)
+    throw ConfigError("--pair: at most " + std::to_string(FeedConfig::kMaxLinePairs) + " pairs of lines");
+  return input;
 }
 
 // Null where there is nobody to ask.
@@ -166,7 +180,7 @@ int Replay(const ReplayOptions& o) {
   driver.MakeTape();
   driver.StartCold();
   const bool raw_itch = source.file != nullptr && source.file->format() == CaptureFormat::kItchFile;
-  driver.MakeSession(source.date, o.date != 0 ? o.date : raw_itch ? source.date : 0);
+  driver.MakeSession(source.date, o.date != 0 ? o.date : raw_itch ? source.date : 0, InputOf(o, source));
   if (retransmit != nullptr) driver.session().SetRecovery(retransmit->service());
   if (!o.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
 

@@ -17,11 +17,12 @@ constexpr uint32_t kProducts = 24;
 
 // Order messages as a venue's: short steps of time, references that grow, prices near a level.
 void FillTape(TapeWriter& tape) {
-  tape.SetVenue(0, VenueName::From("VENUE-A"), 20260302, false);
+  tape.SetVenue(0, VenueName::From("VENUE-A"), 20260302, FeedProtocol::kItch);
   for (uint32_t i = 0; i < kProducts; ++i) {
     Instrument x;
     x.symbol = Symbol::From("SYM" + std::to_string(i));
-    tape.SetInstrument(i, x, x.symbol);
+    x.name = InstrumentName::From(x.symbol.view());
+    tape.SetInstrument(i, x, x.name);
   }
   uint64_t random = 1;
   for (uint64_t i = 0; i < kRows; ++i) {

@@ -58,11 +58,15 @@ struct ConsumingHandler {
   void On(const Event& e) {
     Header(e.header);
   }
-  void OnStream(VenueIndex, const VenueName&, bool, uint32_t) {}
+  void OnStream(VenueIndex, const VenueName&, FeedProtocol, uint32_t) {}
   void OnStreamActivity(VenueIndex) {}
   void OnStreamState(VenueIndex, BookState) {}
   void OnGap(VenueIndex, uint64_t, uint64_t) {}
   void OnStreamEnd(VenueIndex) {}
+  void OnMessageEnd(VenueIndex, uint64_t, uint64_t) {}
+  void OnBookState(VenueIndex, uint32_t, BookState) {}
+  void OnBookUpdating(VenueIndex, uint32_t, bool) {}
+  void OnBookGap(VenueIndex, uint32_t, uint64_t, uint64_t) {}
 };
 
 // Messages with their length before them, and what a handler has seen of the events they were made of.

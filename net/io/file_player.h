@@ -12,6 +12,7 @@
 
 #include "hot/packet.h"
 #include "net/io/file/capture_reader.h"
+#include "net/proto/json/line_time.h"
 #include "net/proto/wire.h"
 
 namespace tickgraph {
@@ -32,6 +33,7 @@ class FilePlayer {
     const uint32_t count = reader_->ReadBurst(packets_.data(), kBurstSize);
     if (count != 0) [[likely]] {
       if (midnight_ns_ != 0) StampItch(count);
+      if (reader_->format() == CaptureFormat::kJsonLines) StampLines(count);
       return {packets_.data(), count, SourceState::kMore};
     }
     return {nullptr, 0, reader_->damage().has_value() ? SourceState::kDamaged : SourceState::kEnd};
@@ -53,6 +55,11 @@ class FilePlayer {
     for (uint32_t i = 0; i < count; ++i) {
       if (packets_[i].size >= 11) packets_[i].ts_recv_ns = midnight_ns_ + LoadBe48(packets_[i].data + 5);
     }
+  }
+
+  void StampLines(uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i)
+      packets_[i].ts_recv_ns = JsonLineTime({reinterpret_cast<const char*>(packets_[i].data), packets_[i].size});
   }
 
   std::unique_ptr<CaptureReader> reader_;

@@ -1,6 +1,7 @@
 // One stream of numbered messages as the feed handler keeps it: whose it is, its lines, which of them have ended, its numbering.
 //
-// In the flow: found by session name (MoldUDP64) or destination port (OPRA) for each packet, then its arbiter takes over. One thread.
+// In the flow: found by session name (MoldUDP64), destination port (OPRA), protocol and channel (IEX-TP) or destination (CME) for each
+// packet, then its arbiter takes over. One thread.
 #pragma once
 
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace tickgraph {
 
-enum class StreamKind : uint8_t { kMold, kOpra, kRawItch };
+enum class StreamKind : uint8_t { kMold, kOpra, kRawItch, kIex, kCme, kDbn, kJson, kLobster };
 
 // OPRA's 32-bit numbers, which roll from 2^32 - 1 to 1, counted on without end.
 struct OpraNumbers {
@@ -57,6 +58,25 @@ struct FeedStream {
     return false;
   }
 
+  // Of venues whose numbers may start again, which a line shows by a number that falls back though its send time goes on.
+  enum class Turn : uint8_t { kGoesOn, kRestart, kOld };
+  Turn Follow(uint32_t line, uint64_t number, uint64_t count, uint64_t ts_send_ns) {
+    if (line >= kLines) return Turn::kGoesOn;
+    const bool fell = number < line_next[line] && ts_send_ns > line_sent_ns[line];
+    line_next[line] = fell ? number + count : std::max(line_next[line], number + count);
+    line_sent_ns[line] = std::max(line_sent_ns[line], ts_send_ns);
+    if (line_epoch[line] != epoch) {
+      // The other line has restarted: what was sent before that is of the numbers before.
+      if (ts_send_ns < restarted_ns) return Turn::kOld;
+      line_epoch[line] = epoch;
+      return Turn::kGoesOn;
+    }
+    if (!fell) return Turn::kGoesOn;
+    line_epoch[line] = ++epoch;
+    restarted_ns = ts_send_ns;
+    return Turn::kRestart;
+  }
+
   void EndLine(uint32_t line) {
     if (line < kLines) ended_lines |= 1u << line;
   }
@@ -79,7 +99,14 @@ struct FeedStream {
   uint32_t epoch = 0;
   std::array<uint32_t, kLines> line_epoch{}, restart_said{};  // the epoch that a line is in; the last whose restart it brought
   uint32_t restart_number = 0;
-  uint64_t restarted_ns = 0;
+  uint64_t restarted_ns = 0;  // OPRA: session time; others: the send time of the first packet after it
+  std::array<uint64_t, kLines> line_next{}, line_sent_ns{};
+  uint64_t key = 0;                              // IEX-TP: protocol and channel; CME: the destination of line A
+  uint64_t session_id = 0, session_sent_ns = 0;  // IEX-TP
+  uint32_t losses = 0;                           // holes declared lost
+  uint64_t lost_end = 0;                         // behind the last of them
+  uint64_t messages = 0;                         // decoded so far, of the venues that OnMessageEnd is said of
+  bool carries_books = false;                    // CME: updates, not only snapshots or definitions
 };
 
 }  // namespace tickgraph

@@ -53,8 +53,8 @@ class ArchiveTest : public ::testing::Test {
 };
 
 void Name(TapeWriter& tape, uint32_t instruments) {
-  tape.SetVenue(0, VenueName::From("VENUE-A"), 20260302, false);
-  tape.SetVenue(1, VenueName::From("OPRA"), 20260303, true);
+  tape.SetVenue(0, VenueName::From("VENUE-A"), 20260302, FeedProtocol::kItch);
+  tape.SetVenue(1, VenueName::From("OPRA"), 20260303, FeedProtocol::kOpra);
   for (uint32_t i = 0; i < instruments; ++i) {
     Instrument x;
     x.symbol = Symbol::From("S" + std::to_string(i));
@@ -65,7 +65,8 @@ void Name(TapeWriter& tape, uint32_t instruments) {
       x.expiration = 20260320;
       x.strike_nanos = 150'500'000'000;
     }
-    tape.SetInstrument(i, x, x.symbol);
+    x.name = InstrumentName::From(x.symbol.view());
+    tape.SetInstrument(i, x, x.name);
   }
 }
 

@@ -109,21 +109,24 @@ TEST(TapeTest, NamesVenuesAndInstruments) {
   const auto reader = TapeReader::Open(writer->name(), TapeReader::Mode::kLook, 1, &error);
   EXPECT_EQ(reader->venue(2), nullptr);
   EXPECT_EQ(reader->instrument(0), nullptr);
-  writer->SetVenue(2, VenueName::From("NASDAQ"), 20260302, false);
+  writer->SetVenue(2, VenueName::From("NASDAQ"), 20260302, FeedProtocol::kItch);
   Instrument option;
   option.symbol = Symbol::From("AAPL");
+  option.name = InstrumentName::From("a name of more than eight letters");
   option.kind = InstrumentKind::kOption;
   option.right = OptionRight::kPut;
   option.expiration = 20260320;
   option.strike_nanos = 150 * kNanosPerUnit;
-  writer->SetInstrument(0, option, Symbol::From("AAPLX"));
+  writer->SetInstrument(0, option, InstrumentName::From("AAPLX"));
   ASSERT_NE(reader->venue(2), nullptr);
   EXPECT_EQ(reader->venue(2)->name.view(), "NASDAQ");
   EXPECT_EQ(reader->venue(2)->date, 20260302u);
+  EXPECT_EQ(reader->venue(2)->protocol, FeedProtocol::kItch);
   ASSERT_NE(reader->instrument(0), nullptr);
   EXPECT_EQ(reader->instrument(0)->product.view(), "AAPLX");
+  EXPECT_EQ(reader->instrument(0)->symbol.view(), "a name of more than eight letter");  // 32 of them
   EXPECT_EQ(reader->instrument(0)->strike_nanos, 150 * kNanosPerUnit);
-  writer->SetInstrument(5000, option, Symbol::From("X"));  // past max_instruments
+  writer->SetInstrument(5000, option, InstrumentName::From("X"));  // past max_instruments
   EXPECT_EQ(reader->instrument(5000), nullptr);
 }
 

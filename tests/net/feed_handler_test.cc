@@ -16,6 +16,8 @@ FeedConfig SmallConfig() {
   FeedConfig config;
   config.reorder_slots_per_stream = 64;
   config.reorder_slots = 64;
+  config.max_listed = 256;
+  config.queued_updates = 256;
   return config;
 }
 

@@ -83,14 +83,18 @@ struct RecordingHandler {
   void On(const Event& event) {
     events.push_back({event.header.venue, event.header.type, event.header.feed_sequence, event.header.line});
   }
-  void OnStream(VenueIndex, const VenueName& name, bool is_options, uint32_t date) {
+  void OnStream(VenueIndex, const VenueName& name, FeedProtocol protocol, uint32_t date) {
     streams.emplace_back(name.view(), date);
-    options.push_back(is_options);
+    options.push_back(protocol == FeedProtocol::kOpra);
   }
   void OnStreamActivity(VenueIndex) { ++activities; }
   void OnStreamState(VenueIndex venue, BookState state) { states.emplace_back(venue, state); }
   void OnGap(VenueIndex venue, uint64_t first, uint64_t last) { gaps.emplace_back(venue, first, last); }
   void OnStreamEnd(VenueIndex venue) { ends.push_back(venue); }
+  void OnMessageEnd(VenueIndex, uint64_t, uint64_t) {}
+  void OnBookState(VenueIndex, uint32_t, BookState) {}
+  void OnBookUpdating(VenueIndex, uint32_t, bool) {}
+  void OnBookGap(VenueIndex, uint32_t, uint64_t, uint64_t) {}
 
   [[nodiscard]] std::vector<uint64_t> Numbers(VenueIndex venue = 0) const {
     std::vector<uint64_t> out;

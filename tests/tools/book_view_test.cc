@@ -39,7 +39,7 @@ AddOrder Add(EventHeader header, const char* symbol, OrderRef ref, Side side, Pr
 TEST(BookViewTest, ARowForEachMessageThatChangesWhatIsShown) {
   Rows rows;
   BookView<Rows> view({"AAPL", "", 1}, rows);
-  view.OnStream(0, VenueName::From("ONE"), false, 0);
+  view.OnStream(0, VenueName::From("ONE"), FeedProtocol::kItch, 0);
   view.On(InstrumentDefinition{Header(100, 7), Symbol::From("AAPL"), 100});
   view.On(Add(Header(101, 7), "AAPL", 1, Side::kBuy, 10, 5));
   view.On(Add(Header(102, 8), "MSFT", 2, Side::kBuy, 11, 5));
@@ -70,8 +70,8 @@ TEST(BookViewTest, KeepsToTheFirstStreamOrToTheOneThatIsNamed) {
   for (const char* venue : {"", "TWO"}) {
     Rows rows;
     BookView<Rows> view({"AAPL", venue, 1}, rows);
-    view.OnStream(0, VenueName::From("ONE"), false, 0);
-    view.OnStream(1, VenueName::From("TWO"), false, 0);
+    view.OnStream(0, VenueName::From("ONE"), FeedProtocol::kItch, 0);
+    view.OnStream(1, VenueName::From("TWO"), FeedProtocol::kItch, 0);
     view.On(Add(Header(1, 7, 0), "AAPL", 1, Side::kBuy, 10, 1));
     view.On(Add(Header(1, 9, 1), "AAPL", 1, Side::kBuy, 20, 2));
     view.On(DeleteOrder{Header(2, 7, 1), 1});  // the other stream's locate code
@@ -80,7 +80,7 @@ TEST(BookViewTest, KeepsToTheFirstStreamOrToTheOneThatIsNamed) {
   }
   Rows rows;
   BookView<Rows> view({"AAPL", "THREE", 1}, rows);
-  view.OnStream(0, VenueName::From("ONE"), false, 0);
+  view.OnStream(0, VenueName::From("ONE"), FeedProtocol::kItch, 0);
   view.On(Add(Header(1, 7), "AAPL", 1, Side::kBuy, 10, 1));
   EXPECT_FALSE(view.found());
 }

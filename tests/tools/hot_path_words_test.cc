@@ -70,7 +70,7 @@ constexpr Exemption kExemptions[] = {
     {"net/proto/dbn_layout.h", "throw", "ends a compilation, in consteval functions"},
     {"net/proto/json/json_decoder.cc", "std::make_unique", "its constructor takes the parser's memory"},
     {"net/proto/json/json_gather.cc", "std::make_unique new throw", "its constructor takes the parser's memory"},
-    {"net/proto/feed_handler.h", "std::vector", "its streams, all made by the constructor"},
+    {"net/proto/feed_core.h", "std::vector", "the streams, all made by the constructor"},
     {"net/proto/message_registry.h", "throw", "ends a compilation, in consteval functions"},
 };
 

@@ -56,6 +56,15 @@ constexpr bool ParseStamp(std::string_view text, bool seconds, uint64_t* ns) {
 
 }  // namespace capture_line_internal
 
+// "https://host/path?symbol=BTCUSDT&limit=1000 -> …": a snapshot of Binance names its symbol in its request alone.
+constexpr std::string_view SymbolOfRequest(std::string_view line) {
+  line = line.substr(0, line.find(" -> "));
+  const size_t at = line.find("symbol=");
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + 7);
+  return line.substr(0, line.find_first_of("& "));
+}
+
 constexpr CaptureLine ParseCaptureLine(std::string_view line) {
   line = capture_line_internal::Trim(line);
   if (line.empty()) return {CaptureLineKind::kBlank, {}, 0};

@@ -21,6 +21,39 @@ constexpr std::string_view Name(JsonVenue venue) {
 }
 constexpr bool IsBinanceFutures(JsonVenue venue) { return venue == JsonVenue::kBinanceUsdm || venue == JsonVenue::kBinanceCoinm; }
 
+// The messages that the loop knows by name; any other is kOther.
+enum class JsonMessage : uint8_t {
+  kOther,
+  kSnapshot,
+  kDepthUpdate,
+  kBookTicker,
+  kTrade,
+  kAggTrade,
+  kL2Update,
+  kTicker,
+  kMatch,
+  kLastMatch,
+  kHeartbeat,
+  kL2Data,
+  kMarketTrades,
+  kHeartbeats,
+  kSubscriptions,
+};
+inline constexpr size_t kJsonMessageKinds = 15;
+
+constexpr std::string_view JsonMessageName(JsonMessage message) {
+  constexpr std::string_view kNames[kJsonMessageKinds] = {"other",     "snapshot", "depthUpdate",   "bookTicker", "trade",
+                                                          "aggTrade",  "l2update", "ticker",        "match",      "last_match",
+                                                          "heartbeat", "l2_data",  "market_trades", "heartbeats", "subscriptions"};
+  return kNames[static_cast<size_t>(message)];
+}
+constexpr JsonMessage JsonMessageOf(std::string_view event) {
+  for (size_t i = 1; i < kJsonMessageKinds; ++i) {
+    if (JsonMessageName(static_cast<JsonMessage>(i)) == event) return static_cast<JsonMessage>(i);
+  }
+  return JsonMessage::kOther;
+}
+
 struct JsonHeader {
   uint64_t ts_event_ns = 0;  // the venue's time, 0 where the message has none (spot bookTicker)
   uint64_t ts_recv_ns = 0;   // the capture's stamp, 0 where it has none

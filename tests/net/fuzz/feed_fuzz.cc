@@ -9,7 +9,7 @@ struct Handler {
   void On(const Event&) {
     ++events;
   }
-  void OnStream(tickgraph::VenueIndex, const tickgraph::VenueName&, bool, uint32_t) {}
+  void OnStream(tickgraph::VenueIndex, const tickgraph::VenueName&, tickgraph::FeedProtocol, uint32_t) {}
   void OnStreamActivity(tickgraph::VenueIndex) {}
   void OnStreamState(tickgraph::VenueIndex, tickgraph::BookState) {}
   void OnGap(tickgraph::VenueIndex, uint64_t first, uint64_t last) {
@@ -17,6 +17,10 @@ struct Handler {
     ++gaps;
   }
   void OnStreamEnd(tickgraph::VenueIndex) {}
+  void OnMessageEnd(tickgraph::VenueIndex, uint64_t, uint64_t) {}
+  void OnBookState(tickgraph::VenueIndex, uint32_t, tickgraph::BookState) {}
+  void OnBookUpdating(tickgraph::VenueIndex, uint32_t, bool) {}
+  void OnBookGap(tickgraph::VenueIndex, uint32_t, uint64_t, uint64_t) {}
 };
 
 }  // namespace
@@ -27,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   config.reorder_slots = 8;
   config.reorder_slots_per_stream = 4;
   config.reorder_slot_bytes = 128;
+  config.max_listed = 32;
+  config.queued_updates = 32;
   tickgraph::FeedHandler<Handler> feed(config);
   Handler handler;
   uint64_t now_ns = 1'700'000'000'000'000'000, number = 0;
