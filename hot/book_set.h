@@ -123,14 +123,15 @@ class BasicBookSet {
   }
 
   // The best of both sides as the venue states it.
-  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) {
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) { return SetQuote(instrument, top, BestHolders{}); }
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top, BestHolders holders) {
     BookUpdate update;
     update.instrument = instrument;
     if (!Known(instrument, &update) || !Is(BookKind::kQuotes, &update)) return update;
     Book& book = books_[instrument];
     update.top_changed = !(book.top == top);
     book.top = top;
-    book.holders = BestHolders{};
+    book.holders = holders;
     return update;
   }
 
