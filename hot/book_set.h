@@ -279,6 +279,11 @@ class BasicBookSet {
   void PrefetchPrice(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
     if (instrument < books_.size()) levels_.PrefetchLevel(levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos));
   }
+  // And in a fourth, the order at the back of that level's queue.
+  void PrefetchTail(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
+    if (instrument < books_.size())
+      Queues::PrefetchTail(orders_, levels_[levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos)]);
+  }
 
   // For tests: every invariant of one book, by walking it.
   [[nodiscard]] bool CheckInvariants(InstrumentIndex instrument) const {
