@@ -123,14 +123,15 @@ class BasicBookSet {
   }
 
   // The best of both sides as the venue states it.
-  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) {
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top) { return SetQuote(instrument, top, BestHolders{}); }
+  BookUpdate SetQuote(InstrumentIndex instrument, const TopOfBook& top, BestHolders holders) {
     BookUpdate update;
     update.instrument = instrument;
     if (!Known(instrument, &update) || !Is(BookKind::kQuotes, &update)) return update;
     Book& book = books_[instrument];
     update.top_changed = !(book.top == top);
     book.top = top;
-    book.holders = BestHolders{};
+    book.holders = holders;
     return update;
   }
 
@@ -277,6 +278,11 @@ class BasicBookSet {
   // And in a third, for an add near the touch, the level that it will join.
   void PrefetchPrice(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
     if (instrument < books_.size()) levels_.PrefetchLevel(levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos));
+  }
+  // And in a fourth, the order at the back of that level's queue.
+  void PrefetchTail(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
+    if (instrument < books_.size())
+      Queues::PrefetchTail(orders_, levels_[levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos)]);
   }
 
   // For tests: every invariant of one book, by walking it.

@@ -101,7 +101,12 @@ class LevelStore {
   void PrefetchLevel(uint32_t i) const {
     if (i != 0) Prefetch(&levels_[i]);
   }
-  void PrefetchTouch(const Ladder& ladder) const { Prefetch(rungs(ladder) + LastLine(ladder)); }
+  // The last line, and the one before where the last is short.
+  void PrefetchTouch(const Ladder& ladder) const {
+    const uint32_t line = LastLine(ladder);
+    Prefetch(rungs(ladder) + line);
+    Prefetch(rungs(ladder) + (line >= kLine && ladder.count - line <= kLine / 2 ? line - kLine : line));
+  }
   // The level at this price, where its rung is in the last line, which is here already.
   [[nodiscard]] uint32_t PeekNear(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
     if (ladder.count == 0) return 0;

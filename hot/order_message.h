@@ -69,6 +69,7 @@ class BookPipeline {
     ++pushed_;
     if (pushed_ - applied_ > kStep) Second(ring_[(pushed_ - 1 - kStep) % kRing]);
     if (pushed_ - applied_ > 2 * kStep) Third(ring_[(pushed_ - 1 - 2 * kStep) % kRing]);
+    if (pushed_ - applied_ > 3 * kStep) Fourth(ring_[(pushed_ - 1 - 3 * kStep) % kRing]);
     if (pushed_ - applied_ > kDepth) ApplyOne(on_update);
   }
 
@@ -82,8 +83,8 @@ class BookPipeline {
   }
 
  private:
-  static constexpr uint64_t kStep = 8;  // messages between two steps: enough work to cover a miss
-  static constexpr uint64_t kDepth = 3 * kStep;
+  static constexpr uint64_t kStep = 6;  // messages between two steps: enough work to cover a miss
+  static constexpr uint64_t kDepth = 4 * kStep;
   static constexpr uint64_t kRing = 32;
 
   // The order and the book are here: on to its level and to the ladders.
@@ -104,6 +105,10 @@ class BookPipeline {
       books_.PrefetchPrice(m.instrument, Side::kBuy, m.price_nanos);
       books_.PrefetchPrice(m.instrument, Side::kSell, m.price_nanos);
     }
+  }
+  // So is that level: on to the order that the new one will stand behind.
+  void Fourth(const OrderMessage& m) {
+    if (m.effect == OrderEffect::kAdd) books_.PrefetchTail(m.instrument, m.side, m.price_nanos);
   }
   template <class F>
   void ApplyOne(F&& on_update) {

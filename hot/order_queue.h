@@ -43,6 +43,7 @@ struct WithoutQueues {
   static constexpr bool kQueues = false;
   static void Append(OrderStore&, Level&, uint32_t) {}
   static void Remove(OrderStore&, Level&, uint32_t) {}
+  static void PrefetchTail(const OrderStore&, const Level&) {}
 };
 
 // Market by order.
@@ -54,6 +55,7 @@ struct WithQueues {
   static void Append(OrderStore& orders, Level& level, uint32_t order) {
     if (level.order_count < Level::kPlaces) [[likely]] {
       level.orders[level.order_count] = order;
+      orders[order].previous = orders[order].next = 0;  // so that a look-ahead fetches nothing for them
       return;
     }
     const uint32_t last = level.orders[Level::kLast];
@@ -75,6 +77,9 @@ struct WithQueues {
     orders[next].previous = 0;
     if (next == 0) level.orders[Level::kLast] = 0;
   }
+
+  // What an add to this level will write to besides.
+  static void PrefetchTail(const OrderStore& orders, const Level& level) { orders.PrefetchRecord(level.orders[Level::kLast]); }
 
   // f(index) -> bool, front to back, until it returns false.
   template <class F>

@@ -113,8 +113,10 @@ class OrderStore {
     }
   }
 
+  void PrefetchRecord(uint32_t i) const { Prefetch(&orders_[i]); }
   void PrefetchHome(VenueIndex venue, OrderRef ref) const { Prefetch(&orders_[Home(venue, ref)]); }
-  // The level of the order, where it is at home; 0 where it is not, and what stands behind its home is on its way.
+  // The level of the order, where it is at home; 0 where it is not, and what stands behind its home is on its way. So are those before
+  // and behind the order, where its queue is a list.
   [[nodiscard]] uint32_t PeekLevel(VenueIndex venue, OrderRef ref) const {
     const uint32_t home = Home(venue, ref);
     if (Holds(home, venue, ref)) [[likely]]

@@ -1,15 +1,20 @@
-// Books: a synthetic full market, decode included (book/l3/market), and one hot instrument without decoding (book/l3/one).
+// Books: a generated full market, decode included (book/l3/market with queues, book/l2/market without), message by message with its
+// percentiles, and one hot instrument without decoding (book/l3/one).
 //
 // Both compare every level and every queue with the textbook book's before anything is timed.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "bench/bench_common.h"
 #include "bench/hot/market_stream.h"
 #include "bench/hot/miss_probe.h"
 #include "hot/book_set.h"
 #include "hot/order_message.h"
+#include "hot/tsc.h"
 #include "net/proto/itch.h"
 #include "net/proto/itch_orders.h"
 #include "tests/hot/textbook_book.h"
@@ -62,8 +67,9 @@ void ApplyAhead(Books& books, const MessageBytes& messages) {
   pipeline.Flush(sink);
 }
 
-// Every level and order of both books is the same.
-bool SameBooks(const BookSet& books, TextbookBook& textbook, uint32_t instruments) {
+// Every level of both books is the same, and every order where queues are kept.
+template <class Books>
+bool SameBooks(const Books& books, TextbookBook& textbook, uint32_t instruments) {
   if (books.order_count() != textbook.order_count()) return false;
   bool same = true;
   for (InstrumentIndex i = 0; i < instruments && same; ++i) {
@@ -71,14 +77,21 @@ bool SameBooks(const BookSet& books, TextbookBook& textbook, uint32_t instrument
     for (const Side side : {Side::kBuy, Side::kSell}) {
       const auto& levels = textbook.levels(i, side);
       same = same && books.Depth(i, side) == levels.size();
-      for (const auto& [price, queue] : levels) {
-        auto entry = queue.begin();
-        books.ForEachOrder(i, side, price, [&](OrderRef ref, Quantity quantity) {
-          same = same && entry != queue.end() && entry->ref == ref && entry->quantity == quantity;
-          if (same) ++entry;
-          return same;
-        });
-        same = same && entry == queue.end();
+      books.ForEachLevel(i, side, [&](PriceNanos price, Quantity quantity, uint32_t count) {
+        const auto level = levels.find(price);
+        same = same && level != levels.end() && count == level->second.size() && quantity == TextbookBook::Total(level->second);
+        return same;
+      });
+      if constexpr (Books::kQueues) {
+        for (const auto& [price, queue] : levels) {
+          auto entry = queue.begin();
+          books.ForEachOrder(i, side, price, [&](OrderRef ref, Quantity quantity) {
+            same = same && entry != queue.end() && entry->ref == ref && entry->quantity == quantity;
+            if (same) ++entry;
+            return same;
+          });
+          same = same && entry == queue.end();
+        }
       }
     }
   }
@@ -104,30 +117,34 @@ struct Market {
     static Market market;
     return market;
   }
-  [[nodiscard]] std::unique_ptr<BookSet> Warm() const {
-    auto books = std::make_unique<BookSet>(BookSetConfig{options.instruments, 1 << 21, 1 << 20});
-    ApplyInOrder(*books, stream.warm_up);
+  template <class Books>
+  [[nodiscard]] std::unique_ptr<Books> Warm() const {
+    auto books = std::make_unique<Books>(BookSetConfig{options.instruments, 1 << 21, 1 << 20});
+    ApplyAhead(*books, stream.warm_up);
     return books;
   }
 };
 
-void FullMarket(benchmark::State& state, bool look_ahead) {
+enum class Manner : uint8_t { kAhead, kInOrder };
+
+template <class Books>
+void FullMarket(benchmark::State& state, Manner manner) {
   Market& market = Market::Get();
-  const auto apply = [&](BookSet& books) {
-    if (look_ahead) {
+  const auto apply = [&](Books& books) {
+    if (manner == Manner::kAhead) {
       ApplyAhead(books, market.stream.timed);
     } else {
       ApplyInOrder(books, market.stream.timed);
     }
   };
-  auto books = market.Warm();
+  auto books = market.Warm<Books>();
   apply(*books);
   if (!SameBooks(*books, market.textbook, market.options.instruments)) return state.SkipWithError("the books differ from the textbook's");
   double best = 1e9;
   uint64_t allocations = 0;
   for (auto _ : state) {
     books.reset();
-    books = market.Warm();
+    books = market.Warm<Books>();
     const AllocationScope scope;
     const auto start = Clock::now();
     apply(*books);
@@ -146,8 +163,58 @@ void FullMarket(benchmark::State& state, bool look_ahead) {
   state.counters["levels"] = books->level_count();
   state.counters["memory_bytes"] = static_cast<double>(books->size_bytes());
 }
-BENCHMARK_CAPTURE(FullMarket, look_ahead, true)->Name("book/l3/market")->UseManualTime()->Iterations(3);
-BENCHMARK_CAPTURE(FullMarket, one_at_a_time, false)->Name("book/l3/market_one_at_a_time")->UseManualTime()->Iterations(3);
+void L3Ahead(benchmark::State& state) { FullMarket<BookSet>(state, Manner::kAhead); }
+void L3InOrder(benchmark::State& state) { FullMarket<BookSet>(state, Manner::kInOrder); }
+void L2Ahead(benchmark::State& state) { FullMarket<LevelBookSet>(state, Manner::kAhead); }
+BENCHMARK(L3Ahead)->Name("book/l3/market")->UseManualTime()->Iterations(3);
+BENCHMARK(L2Ahead)->Name("book/l2/market")->UseManualTime()->Iterations(3);
+BENCHMARK(L3InOrder)->Name("book/l3/market_without_look_ahead")->UseManualTime()->Iterations(3);
+
+// Each message by itself, from its bytes to its book: how long it takes alone, nothing fetched before. The clock's own time is taken off.
+void OneAtATime(benchmark::State& state) {
+  Market& market = Market::Get();
+  auto books = market.Warm<BookSet>();
+  ApplyInOrder(*books, market.stream.timed);
+  if (!SameBooks(*books, market.textbook, market.options.instruments)) return state.SkipWithError("the books differ from the textbook's");
+  const TscScale tsc;
+  std::vector<uint32_t> ticks;
+  ticks.reserve(market.stream.timed.count);
+  uint64_t allocations = 0, clock_ticks = UINT64_MAX;
+  for (int i = 0; i < 1000; ++i) {
+    const uint64_t start = ReadTsc();
+    clock_ticks = std::min(clock_ticks, ReadTsc() - start);
+  }
+  for (auto _ : state) {
+    books.reset();
+    books = market.Warm<BookSet>();
+    ticks.clear();
+    Applier<BookSet> applier{*books};
+    const AllocationScope scope;
+    const auto start = Clock::now();
+    WalkItch(market.stream.timed.bytes.data(), market.stream.timed.bytes.size(), [&](const uint8_t* message, uint32_t size) {
+      const uint64_t from = ReadTsc();
+      DecodeItch(message, size, EventHeader{}, 0, applier);
+      const uint64_t taken = ReadTsc() - from;
+      ticks.push_back(static_cast<uint32_t>(taken > clock_ticks ? taken - clock_ticks : 0));
+    });
+    state.SetIterationTime(SecondsSince(start));
+    allocations += scope.count();
+  }
+  ReportItems(state, market.stream.timed.count, allocations);
+  std::sort(ticks.begin(), ticks.end());
+  const auto report = [&](const std::string& name, double share) {
+    const auto at = static_cast<size_t>(share * static_cast<double>(ticks.size() - 1));
+    const double ns = static_cast<double>(tsc.ToNanos(ticks[at]));
+    state.counters[name + "_ns"] = ns;
+    state.counters[name + "_misses"] = ns / market.miss_ns;
+  };
+  report("p50", .5);
+  report("p99", .99);
+  report("p999", .999);
+  report("max", 1);
+  state.counters["miss_ns"] = market.miss_ns;
+}
+BENCHMARK(OneAtATime)->Name("book/l3/market_one_at_a_time")->UseManualTime()->Iterations(1);
 
 // One instrument with a few hundred orders near the touch, already decoded; the stream ends with the book empty, so it can run again.
 struct HotInstrument {
