@@ -9,9 +9,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/american.h"
+#include "kernels/cash_dividends.h"
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
@@ -45,12 +47,33 @@ struct Contract {
   AmericanContract terms{};
   bool american = false;
   double price = 0;  // Question::kVolatility only
+  std::vector<CashDividend> dividends;
 };
+
+// "TIME:AMOUNT" pairs, separated by spaces or semicolons, times in years. False: something else.
+bool ReadDividends(std::string_view text, std::vector<CashDividend>& dividends) {
+  for (size_t at = 0; (at = text.find_first_not_of(" ;", at)) != std::string_view::npos;) {
+    const std::string_view pair = text.substr(at, text.find_first_of(" ;", at) - at);
+    const size_t colon = std::min(pair.find(':'), pair.size() - 1);
+    const char *middle = pair.data() + colon, *last = pair.data() + pair.size();
+    CashDividend d{};
+    const auto time = std::from_chars(pair.data(), middle, d.time_years);
+    const auto amount = std::from_chars(middle + 1, last, d.amount);
+    const bool read = *middle == ':' && time.ec == std::errc() && time.ptr == middle && amount.ec == std::errc() && amount.ptr == last;
+    if (!read || !std::isfinite(d.time_years) || !std::isfinite(d.amount) || d.amount < 0 || dividends.size() == kMaxDividends)
+      return false;
+    dividends.push_back(d);
+    at += pair.size();
+  }
+  return true;
+}
 
 // The table, its columns found once, and what was wrong with its rows.
 class ContractTable {
  public:
-  ContractTable(std::string path, Question question) : path_(std::move(path)), question_(question), table_(ReadCsvTable(path_)) {
+  ContractTable(std::string path, Question question, std::vector<CashDividend> dividends)
+      : path_(std::move(path)), question_(question), table_(ReadCsvTable(path_)), given_dividends_(std::move(dividends)) {
+    dividends_ = table_.Column("dividends");
     right_ = Required("right");
     style_ = Required("style");
     for (const NumberColumn& column : kContractNumbers) numbers_.push_back(Required(column.name));
@@ -74,6 +97,13 @@ class ContractTable {
       double& number = contract.terms.*kContractNumbers[i].field;
       if (!Number(row, numbers_[i], number)) return false;
       if (kContractNumbers[i].positive && !(number > 0)) return Refuse(row, numbers_[i], "must be above 0");
+    }
+    contract.dividends = given_dividends_;
+    if (dividends_ != CsvTable::kNoColumn) {
+      const std::string* dividends = Cell(row, dividends_);
+      if (dividends == nullptr) return false;
+      if (!dividends->empty()) contract.dividends.clear();
+      if (!ReadDividends(*dividends, contract.dividends)) return Refuse(row, dividends_, "'" + *dividends + "' is not TIME:AMOUNT …");
     }
     if (question_ == Question::kVolatility) return Number(row, value_, contract.price);
     if (!Number(row, value_, contract.terms.volatility)) return false;
@@ -123,7 +153,8 @@ class ContractTable {
   std::string path_;
   Question question_;
   CsvTable table_;
-  size_t right_, style_, value_;
+  std::vector<CashDividend> given_dividends_;
+  size_t right_, style_, value_, dividends_;
   std::vector<size_t> numbers_;
   size_t problems_ = 0;
 };
@@ -137,7 +168,9 @@ struct Answer {
 Answer PriceAnswer(const Contract& contract) {
   const AmericanContract& c = contract.terms;
   AmericanGreeks g;
-  if (contract.american) {
+  if (!contract.dividends.empty()) {
+    g = contract.american ? AmericanWithDividends(c, contract.dividends) : EuropeanWithDividends(c, contract.dividends);
+  } else if (contract.american) {
     g = AmericanAllGreeks(c);
   } else {
     const auto e = European(c.right, c.spot, c.strike, c.rate, c.dividend_yield, c.volatility, c.time_years);
@@ -149,6 +182,7 @@ Answer PriceAnswer(const Contract& contract) {
 
 ImpliedVolatilityResult VolatilityOf(const Contract& contract) {
   const AmericanContract& c = contract.terms;
+  if (!contract.dividends.empty()) return ImpliedVolatilityWithDividends(c, contract.american, contract.price, contract.dividends);
   if (contract.american) return AmericanImpliedVolatility(c, contract.price);
   return ImpliedVolatility(c.right, contract.price, c.spot, c.strike, c.rate, c.dividend_yield, c.time_years);
 }
@@ -245,6 +279,7 @@ int OptionsCommand(int argc, char** argv) {
   CommonOptions common;
   std::string file;
   bool csv = false;
+  std::string dividends_text;
   app.require_subcommand(1);
   CLI::App* price = app.add_subcommand("price", "price,delta,gamma,vega,theta,rho,vanna,volga,charm of each contract");
   CLI::App* iv = app.add_subcommand("iv", "implied_volatility,status of each contract");
@@ -253,6 +288,7 @@ int OptionsCommand(int argc, char** argv) {
     const std::string last = command == price ? "volatility" : "price";
     const std::string columns = "right, style, spot, strike, rate, dividend_yield, time_years, " + last;
     command->add_option("FILE", file, "a CSV file with the columns " + columns)->required();
+    command->add_option("--dividends", dividends_text, "Cash dividends, \"YEARS:AMOUNT …\", of rows whose column dividends gives none");
     command->add_flag("--csv", csv, "The same rows with the new columns, every number in full");
   }
   ChainArguments chain_arguments;
@@ -262,7 +298,9 @@ int OptionsCommand(int argc, char** argv) {
   if (chain->parsed()) return RunChain(chain_arguments);
 
   const Question question = price->parsed() ? Question::kPrice : Question::kVolatility;
-  ContractTable table(file, question);
+  std::vector<CashDividend> dividends;
+  if (!ReadDividends(dividends_text, dividends)) throw ConfigError("--dividends: '" + dividends_text + "' is not YEARS:AMOUNT …");
+  ContractTable table(file, question, std::move(dividends));
   std::vector<std::string> added(std::begin(kVolatilityColumns), std::end(kVolatilityColumns));
   if (question == Question::kPrice) added.assign(std::begin(kGreekColumns), std::end(kGreekColumns));
   const std::vector<Answer> answers = AnswerAll(table, question);

@@ -55,6 +55,18 @@ TEST_F(OptionsCommandTest, KeepsTheRowsAndAddsColumns) {
   EXPECT_EQ(err, "");
 }
 
+TEST_F(OptionsCommandTest, CashDividends) {
+  const std::string header = "right,style,spot,strike,rate,dividend_yield,volatility,time_years,dividends\n";
+  // Haug (2007): one dividend of 4 in three months.
+  EXPECT_EQ(Run("price --csv", header + "call,european,80,82,0.06,0,0.3,0.33333333333333,0.25:4\n"), 0);
+  EXPECT_THAT(out, HasSubstr(",0.25:4,3.510"));
+  EXPECT_EQ(Run("price --csv --dividends 0.25:4", header + "call,american,80,82,0.06,0,0.3,0.33333333333333,\n"), 0);
+  EXPECT_THAT(out, HasSubstr(",,4.38"));
+  EXPECT_EQ(Run("price --csv", header + "call,american,80,82,0.06,0,0.3,0.33,0.25-4\n"), 3);
+  EXPECT_THAT(err, HasSubstr("column dividends: '0.25-4' is not TIME:AMOUNT"));
+  EXPECT_EQ(Run("price --dividends 4", header), 2);
+}
+
 TEST_F(OptionsCommandTest, VolatilitiesAndStatuses) {
   EXPECT_EQ(Run("iv --csv", std::string(kVolatilityHeader) +
                                 "call,european,60,65,0.08,0,2.1333684449,0.25\ncall,european,100,90,0,0,5,1\n"
