@@ -1,5 +1,7 @@
 #include "bench/compare_build.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -63,6 +65,18 @@ void Step(const std::vector<std::string>& arguments, const fs::path& tree, const
 }
 
 }  // namespace
+
+ComparisonLock::ComparisonLock(const std::string& source) {
+  const fs::path folder = fs::path(source) / "build" / "compare";
+  fs::create_directories(folder);
+  file_ = open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (file_ < 0) throw std::runtime_error((folder / "lock").string() + ": could not be opened");
+  if (flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+  close(file_);
+  throw std::runtime_error("another comparison is using " + folder.string());
+}
+
+ComparisonLock::~ComparisonLock() { close(file_); }
 
 BuiltCommit BuildCommit(const std::string& source, const std::string& place, const std::string& revision, bool quiet) {
   const fs::path root = source, tree = root / "build" / "compare" / place, build = tree / "build" / "release";

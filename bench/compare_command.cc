@@ -141,6 +141,7 @@ void Interleave(const CompareOptions& o, const std::vector<std::string>& names, 
 }
 
 ComparisonReport CompareCommits(const CompareOptions& o) {
+  const ComparisonLock lock(TICKGRAPH_SOURCE_DIR);
   const BuiltCommit base = BuildCommit(TICKGRAPH_SOURCE_DIR, "base", o.base, o.common.quiet);
   std::array<Program, 2> programs;
   programs[0].side.label = o.base + " (" + base.commit.substr(0, 12) + ")";

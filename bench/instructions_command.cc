@@ -105,7 +105,7 @@ std::string FilterOf(const Json& ratchet) {
 // One line a figure that is off; those that rose or are gone make the check fail.
 bool Check(const Json& ratchet, const Counts& counts, Json* out) {
   const double tolerance = ratchet["tolerance_percent"].get<double>() / 100;
-  Json &rose = (*out)["rose"] = Json::array(), &fell = (*out)["fell"] = Json::array(), &gone = (*out)["gone"] = Json::array();
+  Json rose = Json::array(), fell = Json::array(), gone = Json::array();
   for (const auto& [name, value] : ratchet["instructions_per_item"].items()) {
     const auto found = counts.find(name);
     const double expected = value.get<double>();
@@ -123,7 +123,11 @@ bool Check(const Json& ratchet, const Counts& counts, Json* out) {
   tell(rose, "ROSE");
   tell(fell, "fell");
   for (const Json& name : gone) std::cerr << "tickgraph bench --instructions: " << name.get<std::string>() << " is not measured any more\n";
-  return rose.empty() && gone.empty();
+  const bool good = rose.empty() && gone.empty();
+  (*out)["rose"] = std::move(rose);
+  (*out)["fell"] = std::move(fell);
+  (*out)["gone"] = std::move(gone);
+  return good;
 }
 
 void Write(const std::string& file, const Counts& counts) {

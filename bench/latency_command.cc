@@ -148,10 +148,10 @@ int LatencyCommand(int argc, char** argv) {
   PinTo(o.core);
   const HotConfig config = ManyOrdersConfig();
   PacketsInMemory packets = MakeSession(o.messages, o.recorded_rate, true);
-  const double full_rate = FullSpeedRate(config, packets);
   const auto start_s = static_cast<double>(time(nullptr));
   const LatencyPlan plan = {.messages_per_second = o.rate, .speed = o.speed, .warm_up_share = o.warm_up_percent / 100};
   const LatencyRun main = RunLatency(config, packets, o.messages, plan);
+  const double full_rate = o.no_sweep ? 0 : FullSpeedRate(config, packets);
   const std::vector<LatencyRun> sweep = o.no_sweep ? std::vector<LatencyRun>() : Sweep(o, config, packets, full_rate);
 
   const std::string json = RunJson(o, main, sweep, full_rate).dump() + "\n";

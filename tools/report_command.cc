@@ -10,6 +10,7 @@
 #include "tools/config.h"
 #include "tools/exit_code.h"
 #include "tools/measure/report_page.h"
+#include "tools/report_archive.h"
 
 namespace tickgraph {
 namespace {
@@ -26,6 +27,15 @@ void WriteWhole(const std::string& file, const std::string& text) {
   if (error) throw std::runtime_error(file + ": " + error.message());
 }
 
+// A replay's archive, where it still stands, tells more than its four percentiles.
+ReportRun ReadRun(const std::string& file) {
+  ReportRun run = ReadReportRun(file);
+  if (!run.archive.empty() && !AddArchivedLatency(run.archive, &run))
+    std::cerr << "tickgraph report: " << file << ": its archive " << run.archive
+              << " has no latency table here; four percentiles a stage are left\n";
+  return run;
+}
+
 }  // namespace
 
 int ReportCommand(int argc, char** argv) {
@@ -38,8 +48,8 @@ int ReportCommand(int argc, char** argv) {
   AddCommonOptions(app, common, kQuiet | kForce);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
   if (std::filesystem::exists(out) && !common.force) throw ConfigError(out + ": exists; --force replaces it");
-  const ReportRun now = ReadReportRun(run);
-  const std::optional<ReportRun> was = before.empty() ? std::nullopt : std::optional(ReadReportRun(before));
+  const ReportRun now = ReadRun(run);
+  const std::optional<ReportRun> was = before.empty() ? std::nullopt : std::optional(ReadRun(before));
   WriteWhole(out, ReportPage(now, was ? &*was : nullptr));
   if (!common.quiet) std::cerr << "tickgraph report: " << out << "\n";
   return kExitDone;

@@ -109,6 +109,7 @@ void ReadLatency(const Json& json, const std::string& file, ReportRun* out) {
   AddFact(run, "orders", "orders", out);
   AddFact(json, "warm_up", "warm-up", out);
   AddFact(json, "latency_is", "latency is", out);
+  out->timeline_is = "from due to the tape";
   const Json timeline = run.value("timeline", Json::object());
   out->slot_s = Number(timeline, "slot_ns") * 1e-9;
   if (timeline.contains("max_ns"))
@@ -127,6 +128,7 @@ void ReadLatency(const Json& json, const std::string& file, ReportRun* out) {
 
 void ReadReplay(const Json& json, const std::string& file, ReportRun* out) {
   out->kind = "replay";
+  out->archive = json.value("archive", "");
   ReadStages(json["latency_ns"], file, out);
   constexpr std::pair<const char*, const char*> kFacts[] = {{"source", "capture"},
                                                             {"engine", "engine"},
@@ -165,6 +167,18 @@ void ReadBench(const Json& json, ReportRun* out) {
 const StageCurve* ReportRun::stage(const std::string& name) const {
   const auto found = std::ranges::find(stages, name, &StageCurve::name);
   return found == stages.end() ? nullptr : &*found;
+}
+
+void SetCurve(const LatencyHistogram& histogram, StageCurve* stage) {
+  stage->count = histogram.count();
+  stage->overflow = histogram.overflow();
+  stage->p50 = static_cast<double>(histogram.Quantile(.5));
+  stage->p99 = static_cast<double>(histogram.Quantile(.99));
+  stage->p999 = static_cast<double>(histogram.Quantile(.999));
+  stage->p9999 = static_cast<double>(histogram.Quantile(.9999));
+  stage->p99999 = static_cast<double>(histogram.Quantile(.99999));
+  stage->max = static_cast<double>(histogram.max());
+  stage->points = PointsOf(histogram);
 }
 
 ReportRun ReadReportRun(const std::string& file) {

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "hot/latency_histogram.h"
+
 namespace tickgraph {
 
 // `nines`: 1 / (1 - percentile), so 1 is p0, 2 the median, 100 p99.
@@ -35,6 +37,8 @@ struct ReportRun {
   std::vector<StageCurve> stages;
   double slot_s = 0;
   std::vector<double> timeline_ns;  // the longest latency of each slot
+  std::string timeline_is;          // what latency that is: "from due to the tape"
+  std::string archive;              // of a replay; empty: none
   std::vector<SweepPoint> sweep;
   double knee = 0;  // messages a second; 0: none
   std::string knee_rule;
@@ -42,6 +46,9 @@ struct ReportRun {
 
   [[nodiscard]] const StageCurve* stage(const std::string& name) const;
 };
+
+// Curve and quantiles of a stage from its histogram.
+void SetCurve(const LatencyHistogram& histogram, StageCurve* stage);
 
 // Throws std::runtime_error with the file's name where there is none, it is no result, or holds a damaged histogram.
 [[nodiscard]] ReportRun ReadReportRun(const std::string& file);

@@ -176,7 +176,7 @@ std::string TimelineChart(const ReportRun& run) {
 std::string Timeline(const ReportRun& run, const ReportRun* before) {
   const std::string now = TimelineChart(run), was = before == nullptr ? "" : TimelineChart(*before);
   if (now.empty()) return {};
-  std::string out = "<section><h2>The run, moment by moment</h2><p>The longest time from due to the tape in each slot of " +
+  std::string out = "<section><h2>The run, moment by moment</h2><p>The longest time " + EscapeHtml(run.timeline_is) + " in each slot of " +
                     NanosText(run.slot_s * 1e9) + "; what stands far above the rest is marked.</p>\n" + now;
   if (!was.empty()) out += "<h2>Before: " + EscapeHtml(before->label) + "</h2>\n" + was;
   return out + "</section>\n";
