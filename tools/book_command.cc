@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "net/io/file_player.h"
 #include "net/proto/feed_handler.h"
@@ -15,6 +16,7 @@
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/line_pair.h"
 #include "tools/session_day.h"
 
 namespace tickgraph {
@@ -30,9 +32,10 @@ void ReportNotFound(const std::string& file, const BookQuery& query, const View&
     if (stream.known) streams += (streams.empty() ? "" : ", ") + std::string(stream.name.view());
   }
   if (streams.empty()) {
-    std::fprintf(stderr,
-                 "%s: holds no ITCH or OPRA messages, of which a packet capture's book is made; `tickgraph inspect` says what it holds\n",
-                 file.c_str());
+    std::fprintf(
+        stderr,
+        "%s: holds no ITCH, OPRA, IEX or CME messages, of which a packet capture's book is made; `tickgraph inspect` says what it holds\n",
+        file.c_str());
   } else if (query.venue.empty()) {
     std::fprintf(stderr, "%s: no message names the symbol %s; its streams are: %s\n", file.c_str(), query.symbol.c_str(), streams.c_str());
   } else {
@@ -101,15 +104,21 @@ int BookCommand(int argc, char** argv) {
   BookQuery query;
   uint32_t date = 0;
   bool csv = false;
+  std::vector<std::string> pair_texts;
   app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN or JSON lines file, plain or .gz, .xz, .zst")->required();
   app.add_option(
          "--symbol", query.symbol,
-         "a stock's symbol, an option's in OCC form (AAPL  240119C00150000), a product (BTCUSDT), a raw symbol or instrument id (DBN)")
+         "a stock's symbol, an option's in OCC form (AAPL  240119C00150000), a product (BTCUSDT), a raw symbol or instrument id (DBN), a "
+         "symbol where it was defined before, else the security id (CME)")
       ->required();
   app.add_option("--depth", query.depth, "levels a side (1)")->check(CLI::Range(1, 10'000));
   app.add_option(
       "--venue", query.venue,
-      "where several carry the symbol, the MoldUDP64 session, the exchange (binance-usdm) or the publisher's number (DBN); else the first");
+      "where several carry the symbol, the MoldUDP64 session, the exchange (binance-usdm), the publisher's number (DBN) or the stream "
+      "(IEX-DEEP, CME:31.1:14310); else the first");
+  app.add_option("--pair", pair_texts, "ADDRESS:PORT,ADDRESS:PORT: two destinations of CME packets that are lines A and B of one feed")
+      ->check(CheckLinePair)
+      ->take_all();
   app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else the packets' day, else eight digits in the file's name")
       ->check(CheckDay);
   app.add_flag("--csv", csv, "A row after each message that changes what is shown");
@@ -125,6 +134,10 @@ int BookCommand(int argc, char** argv) {
   query.raw_file = player->format() == CaptureFormat::kItchFile;
   FeedConfig config;
   config.date = date == 0 && query.raw_file ? DayInFileName(file) : date;
+  for (size_t i = 0; i < pair_texts.size() && i < FeedConfig::kMaxLinePairs; ++i) {
+    const auto pair = ParseLinePair(pair_texts[i]);
+    config.line_pairs[i] = {pair->first.key(), pair->second.key()};
+  }
   config.reorder_window_ns = UINT64_MAX;  // a file can wait for the other line as long as there is room
   BookWriter writer(csv, query.depth);
   const auto view = std::make_unique<View>(query, writer);

@@ -1,6 +1,6 @@
 // One CME book by price as the channel keeps it: levels by rank, and what is known of the instrument's own numbers.
 //
-// In the flow: CmeFeed applies entries here and tells the loop which totals by price follow. Ranks count from the best. No I/O, no
+// In the flow: CmeIntake applies entries here and tells the loop which totals by price follow. Ranks count from the best. No I/O, no
 // allocation. Invariant: a book is whole when every number of its instrument since a reset or a snapshot was applied.
 #pragma once
 

@@ -1,6 +1,6 @@
 // CME MDP 3.0 messages as the loop's events: books by price out of ranks, trades, states, and everything else as notices.
 //
-// In the flow: CmeFeed hands over messages in order of their packets; handler.On gets an event an entry. A book counts as whole from its
+// In the flow: CmeIntake hands over messages in order of their packets; handler.On gets an event an entry. A book counts as whole from its
 // reset, from its instrument's first number, or from a snapshot joined with what waited for it; an instrument whose own numbers go on
 // unbroken over a lost packet has lost nothing. Entries of a book that is not whole are applied as well as can be, and it is not live.
 // One thread; memory is taken at construction.

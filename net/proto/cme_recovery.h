@@ -1,6 +1,6 @@
 // What waits for a CME book's snapshot: the instruments' entries in order, bounded, and the join.
 //
-// In the flow: CmeFeed queues every numbered entry of a book that is not whole; a snapshot of the recovery channel, which reflects the
+// In the flow: CmeIntake queues every numbered entry of a book that is not whole; a snapshot of the recovery channel, which reflects the
 // instrument's number R, is whole with the entries R + 1 and on. One ring for all books: the oldest makes room, is counted, and its book
 // waits for a later snapshot. One thread; memory is taken at construction.
 #pragma once

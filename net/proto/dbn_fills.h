@@ -1,6 +1,6 @@
 // Fills of resting orders inside events that are under way, in Databento's order records.
 //
-// In the flow: DbnFeed notes a fill, and takes it when the order's modification or cancellation follows in the same event. One thread,
+// In the flow: DbnIntake notes a fill, and takes it when the order's modification or cancellation follows in the same event. One thread,
 // fixed size: a fill past it is counted and its order's modification judged as if there were none.
 #pragma once
 

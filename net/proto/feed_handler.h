@@ -18,14 +18,14 @@
 // Time: session_time_ns() is the largest stamp so far; it is advanced, and what was due is done, before a packet is decoded.
 #pragma once
 
-#include "net/proto/cme_feed.h"
-#include "net/proto/dbn_feed.h"
+#include "net/proto/cme_intake.h"
+#include "net/proto/dbn_intake.h"
 #include "net/proto/feed_core.h"
-#include "net/proto/iex_feed.h"
+#include "net/proto/iex_intake.h"
 #include "net/proto/itch.h"
-#include "net/proto/json/json_feed.h"
+#include "net/proto/json/json_intake.h"
 #include "net/proto/moldudp64.h"
-#include "net/proto/opra_feed.h"
+#include "net/proto/opra_intake.h"
 
 namespace tickgraph {
 
@@ -106,9 +106,9 @@ class FeedHandler {
   }
 
  private:
-  friend class OpraFeed<FeedHandler, Handler>;
-  friend class IexFeed<FeedHandler, Handler>;
-  friend class CmeFeed<FeedHandler, Handler>;
+  friend class OpraIntake<FeedHandler, Handler>;
+  friend class IexIntake<FeedHandler, Handler>;
+  friend class CmeIntake<FeedHandler, Handler>;
 
   // What a stream's arbiter calls.
   struct Sink {
@@ -272,11 +272,11 @@ class FeedHandler {
   }
 
   FeedCore core_;
-  OpraFeed<FeedHandler, Handler> opra_{*this, core_};
-  IexFeed<FeedHandler, Handler> iex_{*this, core_};
-  CmeFeed<FeedHandler, Handler> cme_{*this, core_};
-  DbnFeed<Handler> dbn_{core_};
-  JsonFeed<Handler> json_{core_};
+  OpraIntake<FeedHandler, Handler> opra_{*this, core_};
+  IexIntake<FeedHandler, Handler> iex_{*this, core_};
+  CmeIntake<FeedHandler, Handler> cme_{*this, core_};
+  DbnIntake<Handler> dbn_{core_};
+  JsonIntake<Handler> json_{core_};
   uint32_t last_mold_ = 0;  // most packets follow one of their own stream
   FeedStream* raw_ = nullptr;
 };

@@ -1,6 +1,6 @@
 // Updates of Binance books that came before their snapshot, and snapshots that came before any update named their product.
 //
-// In the flow: JsonFeed keeps them here, in one log for all products, until the join. One thread; memory is taken at construction. A log
+// In the flow: JsonIntake keeps them here, in one log for all products, until the join. One thread; memory is taken at construction. A log
 // without room for one more is emptied and everything in it counted as dropped: its products wait for a later snapshot. Invariant: the
 // updates of a product form a chain in order of arrival.
 #pragma once

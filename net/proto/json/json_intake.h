@@ -19,9 +19,9 @@
 namespace tickgraph {
 
 template <class Handler>
-class JsonFeed {
+class JsonIntake {
  public:
-  explicit JsonFeed(FeedCore& core)
+  explicit JsonIntake(FeedCore& core)
       : core_(core),
         decoder_(core.config.json ? JsonDecoderLimits{} : JsonDecoderLimits{64, 1, 1}),
         locates_(core.config.json ? core.config.max_listed : 0),
@@ -69,7 +69,7 @@ class JsonFeed {
 
   // What the decoder calls.
   struct Door {
-    JsonFeed* feed;
+    JsonIntake* feed;
     Handler* handler;
     uint64_t number;
 

@@ -12,9 +12,9 @@
 namespace tickgraph {
 
 template <class Host, class Handler>
-class CmeFeed {
+class CmeIntake {
  public:
-  CmeFeed(Host& host, FeedCore& core) : host_(host), core_(core), market_(core) {}
+  CmeIntake(Host& host, FeedCore& core) : host_(host), core_(core), market_(core) {}
 
   // False: not MDP 3.0.
   bool OnPacket(const PacketView& packet, const Frame& frame, Handler& handler) {

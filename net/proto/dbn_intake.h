@@ -17,9 +17,9 @@
 namespace tickgraph {
 
 template <class Handler>
-class DbnFeed {
+class DbnIntake {
  public:
-  explicit DbnFeed(FeedCore& core)
+  explicit DbnIntake(FeedCore& core)
       : core_(core),
         locates_(core.config.dbn == nullptr ? 0 : core.config.max_listed),
         states_(locates_.capacity()),
@@ -68,7 +68,7 @@ class DbnFeed {
 
   // What the record decoder calls.
   struct Door {
-    DbnFeed* feed;
+    DbnIntake* feed;
     Handler* handler;
     uint64_t number;
     VenueIndex venue;

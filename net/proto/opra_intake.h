@@ -9,9 +9,9 @@
 namespace tickgraph {
 
 template <class Host, class Handler>
-class OpraFeed {
+class OpraIntake {
  public:
-  OpraFeed(Host& host, FeedCore& core) : host_(host), core_(core) {}
+  OpraIntake(Host& host, FeedCore& core) : host_(host), core_(core) {}
 
   void OnPacket(const PacketView& packet, const Frame& frame, Handler& handler) {
     const OpraBlock block = ParseOpraBlock(frame.payload, frame.size);

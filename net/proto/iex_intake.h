@@ -12,9 +12,9 @@
 namespace tickgraph {
 
 template <class Host, class Handler>
-class IexFeed {
+class IexIntake {
  public:
-  IexFeed(Host& host, FeedCore& core) : host_(host), core_(core), locates_(core.config.max_listed), marks_(locates_.capacity()) {}
+  IexIntake(Host& host, FeedCore& core) : host_(host), core_(core), locates_(core.config.max_listed), marks_(locates_.capacity()) {}
 
   // False: not IEX-TP.
   bool OnPacket(const PacketView& packet, const Frame& frame, Handler& handler) {
@@ -61,7 +61,7 @@ class IexFeed {
 
   // What the message decoder calls.
   struct Door {
-    IexFeed* feed;
+    IexIntake* feed;
     Handler* handler;
     EventHeader base;
     uint64_t ts_event_ns = 0;
