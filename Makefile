@@ -62,6 +62,7 @@ tsan:  ## the tests that use threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" ARROW_DEFAULT_MEMORY_POOL=system \
 		tools/run_tests.sh build/tsan --label-regex 'hot|cold|replay'
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" tools/run_tests.sh build/tsan --tests-regex '^(Mailbox|PersistentEngine|LaunchEmulator)Test'
 
 fuzz:  ## every decoder under libFuzzer, RUNS executions (10,000,000) each
 	@tools/bootstrap.sh --fuzz

@@ -1,7 +1,9 @@
-// See cuda_batches.h; the math stands in european.h and implied_volatility.h.
+// See cuda_batches.h; the bodies stand in batch_bodies.h.
 #include <cuda_runtime.h>
 
+#include "kernels/batch_bodies.h"
 #include "kernels/cuda_batches.h"
+#include "kernels/cuda_block.cuh"
 #include "kernels/cuda_device.h"
 #include "kernels/cuda_memory.cuh"
 
@@ -12,26 +14,14 @@ constexpr uint32_t kBatchThreads = 256;
 constexpr int kCopies = 8;
 
 template <class T>
-__global__ void __launch_bounds__(kBatchThreads) PriceBatchKernel(EuropeanBatch<T> b, size_t count) {
-  const size_t i = size_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const OptionRight right = b.sign[i] > T(0) ? OptionRight::kCall : OptionRight::kPut;
-  const EuropeanGreeks<T> g = European(right, b.spot[i], b.strike[i], b.rate[i], b.dividend_yield[i], b.volatility[i], b.time_years[i]);
-  b.price[i] = g.price;
-  b.delta[i] = g.delta;
-  b.gamma[i] = g.gamma;
-  b.vega[i] = g.vega;
-  b.theta[i] = g.theta;
-  b.rho[i] = g.rho;
+__global__ void __launch_bounds__(kBatchThreads) PriceBatchKernel(EuropeanBatch<T> batch, size_t count) {
+  CudaBlock block;
+  PriceBatchBody(block, batch, count);
 }
 
-__global__ void __launch_bounds__(kBatchThreads) InvertBatchKernel(ImpliedVolatilityBatch b, size_t count) {
-  const size_t i = size_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const CodedVolatility r = CodedVolatilityFrom(b.sign[i], b.price[i], b.spot[i] * Exp(-b.dividend_yield[i] * b.time_years[i]),
-                                                b.strike[i] * Exp(-b.rate[i] * b.time_years[i]), b.time_years[i]);
-  b.volatility[i] = r.volatility;
-  b.status[i] = static_cast<uint8_t>(r.status);
+__global__ void __launch_bounds__(kBatchThreads) InvertBatchKernel(ImpliedVolatilityBatch batch, size_t count) {
+  CudaBlock block;
+  InvertBatchBody(block, batch, count);
 }
 
 template <class T>

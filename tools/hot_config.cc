@@ -73,11 +73,11 @@ HotConfig ReadHotConfig(Config& file) {
   ReadRisk(file, config.loop.risk);
   ReadEngine(file, config.engine);
   ReadSpreads(file, config.engine);
-  file.Read("engine.timeout_ns", config.guard.timeout_ns, 1'000'000);
-  file.Read("engine.shadow", config.guard.shadow);
   ReadStrategies(file, config);
   file.Read("exchange.order_latency_ns", config.exchange.order_latency_ns);
   file.Read("exchange.report_latency_ns", config.exchange.report_latency_ns);
+  file.Read("engine.timeout_ns", config.guard.timeout_ns, 1'000'000);
+  file.Read("engine.shadow", config.guard.shadow);
   file.Read("capacity.instruments", config.loop.books.max_instruments, 1, 1 << 24);
   file.Read("capacity.products", config.loop.max_products, 1, 1 << 24);
   file.Read("capacity.resting_orders", config.loop.books.max_orders, 1, 1 << 28);

@@ -43,7 +43,7 @@ class ResidentPeer {
   }
   void Join() { thread_.join(); }
   [[nodiscard]] const Mailbox& mailbox() const { return arguments_.mailbox; }
-  [[nodiscard]] uint32_t rounds_with_helpers() const { return control_.work; }
+  [[nodiscard]] uint32_t rounds_with_helpers() const { return __atomic_load_n(&control_.work, __ATOMIC_ACQUIRE); }
 
   std::unique_ptr<PersistentEngine> host;
 
