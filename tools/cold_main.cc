@@ -16,8 +16,9 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},     {"generate", GenerateCommand},
-    {"inspect", InspectCommand},     {"options", OptionsCommand}, {"record", RecordCommand}, {"verify", VerifyCommand},
+    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},
+    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand},
+    {"record", RecordCommand},       {"serve", ServeCommand},     {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {

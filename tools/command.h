@@ -13,6 +13,7 @@ int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);
 int OptionsCommand(int argc, char** argv);
 int RecordCommand(int argc, char** argv);
+int ServeCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);
 
 }  // namespace tickgraph
