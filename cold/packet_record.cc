@@ -84,7 +84,8 @@ class Recorder {
     const PacketRingHeader& header = ring_.header();
     pcapng::AppendSectionHeader("tickgraph run", &buffer_);
     for (uint32_t i = 0; i < header.port_count; ++i)
-      (void)pcapng::AppendInterface(header.ports[i].layer, header.ports[i].name.data(), "no line", &buffer_);
+      (void)pcapng::AppendInterface(header.ports[i].layer, header.ports[i].name.data(),
+                                    header.ports[i].answers ? pcapng::kAnswers : "no line", &buffer_);
     for (uint32_t i = 0; i < header.group_count; ++i) {
       const RecordedGroup& group = header.groups[i];
       const std::string text = std::string("line ") + group.line + ", " + ToText({group.address, group.udp_port});

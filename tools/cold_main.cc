@@ -18,7 +18,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},       {"doctor", DoctorCommand},
     {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"record", RecordCommand},
-    {"report", ReportCommand},       {"stat", StatCommand},       {"verify", VerifyCommand},
+    {"report", ReportCommand},       {"serve", ServeCommand},     {"stat", StatCommand},       {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {

@@ -15,6 +15,7 @@ int InspectCommand(int argc, char** argv);
 int OptionsCommand(int argc, char** argv);
 int RecordCommand(int argc, char** argv);
 int ReportCommand(int argc, char** argv);
+int ServeCommand(int argc, char** argv);
 int StatCommand(int argc, char** argv);
 int VerifyCommand(int argc, char** argv);
 

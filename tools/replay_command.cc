@@ -9,6 +9,7 @@
 #include "net/io/dpdk_port.h"
 #include "net/io/file_player.h"
 #include "net/proto/new_york_time.h"
+#include "replay/recorded_answers.h"
 #include "replay/retransmit_server.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
@@ -181,7 +182,11 @@ int Replay(const ReplayOptions& o) {
   driver.StartCold();
   const bool raw_itch = source.file != nullptr && source.file->format() == CaptureFormat::kItchFile;
   driver.MakeSession(source.date, o.date != 0 ? o.date : raw_itch ? source.date : 0, InputOf(o, source));
-  if (retransmit != nullptr) driver.session().SetRecovery(retransmit->service());
+  if (retransmit != nullptr) {
+    driver.session().SetRecovery(retransmit->service());
+  } else if (source.file != nullptr && source.file->reader().holds_answers()) {
+    driver.session().SetRecovery(RecordedAnswers());
+  }
   if (!o.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
 
   HotReport report = driver.Play(source.source, source.first);

@@ -81,7 +81,7 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
   const uint32_t day = run.date != 0 ? run.date : TodayInNewYork();
   driver.MakeTape();
   driver.MakeSession(day, run.date);
-  LivePorts ports(run.ports);
+  LivePorts ports(run);
   driver.PrepareFolder();
   if (!run.record.empty()) {
     PacketRingConfig ring{.name = run.tape, .capacity_bytes = run.record_ring_bytes, .ports = {}, .groups = {}};
@@ -104,6 +104,7 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
     const uint32_t first_day = NewYorkDateOf(first.packets[0].ts_recv_ns);
     if (first_day != day) driver.MakeSession(first_day, 0);
   }
+  if (const RecoveryService recovery = ports.recovery(); recovery.there()) driver.session().SetRecovery(recovery);
   const bool silent = first.count == 0;
   if (silent) first.state = SourceState::kEnd;
   HotReport report = driver.Play(source, first);

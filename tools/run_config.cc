@@ -97,14 +97,19 @@ RunConfig ReadRunConfig(Config& file) {
   if (run.date != 0 && !IsDate(run.date)) file.Fail("run.date", std::to_string(run.date) + " is not a day, YYYYMMDD");
   file.Read("run.idle_ms", run.idle_ms, 0, int64_t{1} << 40);
   file.Read("run.streams", run.streams, 0, 255);
+  std::string retransmit;
+  file.Read("run.retransmit", retransmit);
+  run.retransmit = ParseUdpAddress(retransmit);
+  if (!retransmit.empty() && !run.retransmit.has_value())
+    file.Fail("run.retransmit", "'" + retransmit + "' is no address, such as \"10.1.2.3:17000\"");
   if (run.engine != "auto" && run.engine != "cpu" && run.engine != "cuda-graph")
     file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu or cuda-graph is expected");
   std::vector<std::string> eal;
   file.Read("dpdk.eal", eal);
   const size_t count = file.CountTables("port");
   if (count == 0) file.Fail("port", "no port is configured: at least one [[port]] is expected");
-  if (count > PacketRingHeader::kMaxPorts)
-    file.Fail("port", std::to_string(count) + " ports, the most is " + std::to_string(PacketRingHeader::kMaxPorts));
+  constexpr size_t kMaxPorts = PacketRingHeader::kMaxPorts - 1;  // one is for answers
+  if (count > kMaxPorts) file.Fail("port", std::to_string(count) + " ports, the most is " + std::to_string(kMaxPorts));
   size_t groups = 0;
   for (size_t i = 0; i < count; ++i) {
     run.ports.push_back(ReadPort(file, "port[" + std::to_string(i) + "]", eal));

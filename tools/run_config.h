@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,10 @@ struct RunPortConfig {
 struct RunConfig {
   std::string tape, archive, engine = "auto", record;
   uint64_t record_ring_bytes = uint64_t{64} << 20;
-  uint32_t date = 0;     // yyyymmdd; 0: the packets'
-  uint64_t idle_ms = 0;  // silence that ends the run; 0: none does
-  uint32_t streams = 0;  // so many have to be heard before their ends end the run
+  uint32_t date = 0;                     // yyyymmdd; 0: the packets'
+  uint64_t idle_ms = 0;                  // silence that ends the run; 0: none does
+  uint32_t streams = 0;                  // so many have to be heard before their ends end the run
+  std::optional<UdpAddress> retransmit;  // the MoldUDP64 re-request server that is asked for what both lines lost
   std::vector<RunPortConfig> ports;
 };
 

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "replay/recorded_answers.h"
+
 namespace tickgraph {
 namespace {
 
@@ -19,13 +21,35 @@ std::vector<UdpAddress> AddressesOf(const RunPortConfig& config) {
 
 }  // namespace
 
-LivePorts::LivePorts(const std::vector<RunPortConfig>& configs) {
-  ports_.reserve(configs.size());
-  for (const RunPortConfig& config : configs) {
+LivePorts::LivePorts(const RunConfig& run) {
+  ports_.reserve(run.ports.size());
+  for (const RunPortConfig& config : run.ports) {
     Port& port = ports_.emplace_back();
     port.config = config;
     set_.Add(Open(&port));
   }
+  if (run.retransmit.has_value()) OpenRetransmit(*run.retransmit);
+}
+
+void LivePorts::OpenRetransmit(const UdpAddress& server) {
+  std::string error;
+  retransmit_ = UdpPort::Connect(server, {.interface = "", .groups = {}}, &error);
+  set_.Add(Opened(retransmit_, error).source());
+  retransmit_name_ = "retransmit " + ToText(server);
+}
+
+// A request that the system does not send is like one that the network loses: it is made again. OPRA has no such requests. A replay of the
+// record answers alike, so that both sessions decide alike.
+RecoveryService LivePorts::recovery() {
+  if (retransmit_ == nullptr) return {};
+  RecoveryService out = RecordedAnswers();
+  out.self = retransmit_.get();
+  out.request = [](void* self, uint64_t, const RecoveryRequest& request) {
+    if (request.is_options || request.message == nullptr) return false;
+    (void)static_cast<UdpPort*>(self)->Ask(request.message, request.message_size);
+    return true;
+  };
+  return out;
 }
 
 PacketSource LivePorts::Open(Port* port) {
@@ -68,13 +92,14 @@ std::string LivePorts::Describe(std::vector<std::string>* complaints) const {
 void LivePorts::DescribeForRecord(PacketRingConfig* ring) const {
   for (size_t i = 0; i < ports_.size(); ++i) {
     const Port& port = ports_[i];
-    ring->ports.emplace_back(port.config.name, port.pcap != nullptr ? port.pcap->layer() : PacketLayer::kEthernet);
+    ring->ports.push_back(MakeRecordedPort(port.config.name, port.pcap != nullptr ? port.pcap->layer() : PacketLayer::kEthernet, false));
     const auto add = [&](const std::vector<UdpAddress>& addresses, char line) {
       for (const UdpAddress& x : addresses) ring->groups.push_back({x.address, x.port, static_cast<uint16_t>(i), line, {}});
     };
     add(port.config.line_a, 'A');
     add(port.config.line_b, 'B');
   }
+  if (retransmit_ != nullptr) ring->ports.push_back(MakeRecordedPort(retransmit_name_, PacketLayer::kEthernet, true));
 }
 
 bool LivePorts::any_dpdk() const {
@@ -84,21 +109,19 @@ bool LivePorts::any_dpdk() const {
   return false;
 }
 
+PortReport LivePorts::ReportOf(const std::string& name, const UdpPort& port) {
+  const UdpPortStats& s = port.stats();
+  PortReport out{name, "socket", "kernel", s.packets, s.bytes, port.MissedPackets(), {}};
+  out.counters = {{"recvmmsg_calls", s.receive_calls}, {"receive_errors", s.receive_errors}, {"cut_datagrams", s.cut_datagrams},
+                  {"unstamped", s.unstamped},          {"send_calls", s.send_calls},         {"send_errors", s.send_errors}};
+  return out;
+}
+
 PortReport LivePorts::ReportOf(const Port& port) {
+  if (port.udp != nullptr) return ReportOf(port.config.name, *port.udp);
   PortReport out;
   out.name = port.config.name;
-  if (port.udp != nullptr) {
-    const UdpPortStats& s = port.udp->stats();
-    out.driver = "socket";
-    out.stamps = "kernel";
-    out.packets = s.packets;
-    out.bytes = s.bytes;
-    out.missed_packets = port.udp->MissedPackets();
-    out.counters = {{"recvmmsg_calls", s.receive_calls},
-                    {"receive_errors", s.receive_errors},
-                    {"cut_datagrams", s.cut_datagrams},
-                    {"unstamped", s.unstamped}};
-  } else if (port.dpdk != nullptr) {
+  if (port.dpdk != nullptr) {
     const DpdkPortStats& s = port.dpdk->stats();
     out.driver = port.dpdk->driver_name();
     out.stamps = Name(port.dpdk->stamps());
@@ -121,6 +144,7 @@ PortReport LivePorts::ReportOf(const Port& port) {
 std::vector<PortReport> LivePorts::Reports() const {
   std::vector<PortReport> out;
   for (const Port& port : ports_) out.push_back(ReportOf(port));
+  if (retransmit_ != nullptr) out.push_back(ReportOf(retransmit_name_, *retransmit_));
   return out;
 }
 

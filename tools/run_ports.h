@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "hot/recovery.h"
 #include "net/io/packet_ring.h"
 #include "net/io/port_set.h"
 #include "net/io/udp_address.h"
@@ -17,9 +19,11 @@ namespace tickgraph {
 class LivePorts {
  public:
   // Throws std::runtime_error with the port's own words where one cannot be opened.
-  explicit LivePorts(const std::vector<RunPortConfig>& configs);
+  explicit LivePorts(const RunConfig& run);
 
   [[nodiscard]] PacketSource source() { return set_.source(); }
+  // Asks the configured re-request server; empty where there is none. Answers come as packets of the source.
+  [[nodiscard]] RecoveryService recovery();
   // One line for people: what is listened to. `complaints`: what the system gave less of than was asked for.
   [[nodiscard]] std::string Describe(std::vector<std::string>* complaints) const;
   // Names of ports and groups, for the ring of `--record`.
@@ -37,9 +41,13 @@ class LivePorts {
     GroupMembership membership;
   };
   PacketSource Open(Port* port);
+  void OpenRetransmit(const UdpAddress& server);
+  static PortReport ReportOf(const std::string& name, const UdpPort& port);
   static PortReport ReportOf(const Port& port);
 
   std::vector<Port> ports_;
+  std::unique_ptr<UdpPort> retransmit_;
+  std::string retransmit_name_;
   PortSet set_;
 };
 

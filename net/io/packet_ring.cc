@@ -71,15 +71,19 @@ bool RemoveIfDead(const std::string& path) {
 void Describe(const PacketRingConfig& config, PacketRingHeader* header) {
   header->port_count = static_cast<uint32_t>(std::min<size_t>(config.ports.size(), PacketRingHeader::kMaxPorts));
   header->group_count = static_cast<uint32_t>(std::min<size_t>(config.groups.size(), PacketRingHeader::kMaxGroups));
-  for (uint32_t i = 0; i < header->port_count; ++i) {
-    RecordedPort& port = header->ports[i];
-    config.ports[i].first.copy(port.name.data(), port.name.size() - 1);
-    port.layer = config.ports[i].second;
-  }
+  std::copy_n(config.ports.begin(), header->port_count, header->ports);
   std::copy_n(config.groups.begin(), header->group_count, header->groups);
 }
 
 }  // namespace
+
+RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, bool answers) {
+  RecordedPort port;
+  name.copy(port.name.data(), port.name.size() - 1);
+  port.layer = layer;
+  port.answers = answers;
+  return port;
+}
 
 std::unique_ptr<PacketRingWriter> PacketRingWriter::Create(const PacketRingConfig& config, std::string* error) {
   const std::string path = PathOf(config.name);

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "hot/packet.h"
@@ -20,8 +20,9 @@ namespace tickgraph {
 
 // What the packets' port numbers and addresses mean; fixed when the ring is made.
 struct RecordedPort {
-  std::array<char, 111> name{};  // ends with 0
+  std::array<char, 110> name{};  // ends with 0
   PacketLayer layer = PacketLayer::kEthernet;
+  bool answers = false;  // what comes here was asked for
 };
 struct RecordedGroup {
   uint32_t address = 0;
@@ -62,10 +63,12 @@ struct PacketRingHeader {
 };
 static_assert(sizeof(PacketRingHeader) <= 8192 && std::atomic<uint64_t>::is_always_lock_free);
 
+RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, bool answers);
+
 struct PacketRingConfig {
   std::string name;
   uint64_t capacity_bytes = uint64_t{1} << 26;  // a power of two, at least 1 MiB
-  std::vector<std::pair<std::string, PacketLayer>> ports;
+  std::vector<RecordedPort> ports;
   std::vector<RecordedGroup> groups;
 };
 

@@ -41,6 +41,34 @@ std::unique_ptr<UdpPort> UdpPort::Open(const UdpPortConfig& config, std::string*
   return port;
 }
 
+std::unique_ptr<UdpPort> UdpPort::Connect(const UdpAddress& server, const UdpPortConfig& config, std::string* error) {
+  std::unique_ptr<UdpPort> port(new UdpPort);
+  Group& group = port->groups_.emplace_back();
+  group.socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_in there{}, here{};
+  there.sin_family = AF_INET;
+  there.sin_port = htons(server.port);
+  there.sin_addr.s_addr = htonl(server.address);
+  socklen_t size = sizeof(here);
+  if (group.socket < 0 || connect(group.socket, reinterpret_cast<const sockaddr*>(&there), sizeof(there)) != 0 ||
+      getsockname(group.socket, reinterpret_cast<sockaddr*>(&here), &size) != 0) {
+    *error = "UDP " + ToText(server) + ": cannot connect: " + std::strerror(errno);
+    return nullptr;
+  }
+  if (!port->SetOptions(config, group.socket, error)) return nullptr;
+  group.address = {ntohl(here.sin_addr.s_addr), ntohs(here.sin_port)};
+  port->answers_ = true;
+  port->TakeRoom(config);
+  return port;
+}
+
+bool UdpPort::Ask(const uint8_t* message, uint32_t size) {
+  ++stats_.send_calls;
+  const bool sent = send(groups_.front().socket, message, size, MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(size);
+  stats_.send_errors += !sent;
+  return sent;
+}
+
 UdpPort::~UdpPort() {
   for (const Group& group : groups_) close(group.socket);
 }
@@ -194,6 +222,7 @@ PacketView UdpPort::HandOn(Group& group) {
   out.ts_recv_ns = slot.ts_recv_ns;
   out.number = stats_.packets;
   out.layer = PacketLayer::kEthernet;
+  out.recovered = answers_;
   return out;
 }
 

@@ -2,11 +2,11 @@
 //
 // Flow: one socket a group -> here -> the loop. A datagram is handed on as the Ethernet frame it came in, rebuilt in front of its payload
 // (the kernel has checked its sums, so the UDP sum stands at 0), because lines and streams are told apart by address.
-// System calls of Poll: recvmmsg, once for each socket whose last batch is used up; they are counted. The clock is the vDSO's.
-// Order: datagrams of all sockets are merged by the kernel's receive stamp. One that is stamped later than Poll began waits for the next
-// Poll, once: another socket, asked before, may hold an earlier one.
-// Thread rule: Open and destruction outside the loop; Poll by one thread. Invariants: packets of a burst live until the next Poll; no
-// allocation after Open; a datagram longer than max_datagram_bytes is handed on cut, with its true size. A port never says "end".
+// System calls of Poll: recvmmsg, once for each socket whose last batch is used up; of Ask: send. They are counted. The clock is the
+// vDSO's. Order: datagrams of all sockets are merged by the kernel's receive stamp. One that is stamped later than Poll began waits for the
+// next Poll, once: another socket, asked before, may hold an earlier one. Thread rule: Open and destruction outside the loop; Poll by one
+// thread. Invariants: packets of a burst live until the next Poll; no allocation after Open; a datagram longer than max_datagram_bytes is
+// handed on cut, with its true size. A port never says "end".
 #pragma once
 
 #include <netinet/in.h>
@@ -34,10 +34,11 @@ struct UdpPortConfig {
 
 struct UdpPortStats {
   uint64_t packets = 0, bytes = 0;
-  uint64_t kernel_drops = 0;    // as the sockets said with the last datagrams (SO_RXQ_OVFL)
-  uint64_t cut_datagrams = 0;   // longer than max_datagram_bytes
-  uint64_t unstamped = 0;       // came without the kernel's stamp: the clock stands in
-  uint64_t receive_calls = 0;   // recvmmsg
+  uint64_t kernel_drops = 0;   // as the sockets said with the last datagrams (SO_RXQ_OVFL)
+  uint64_t cut_datagrams = 0;  // longer than max_datagram_bytes
+  uint64_t unstamped = 0;      // came without the kernel's stamp: the clock stands in
+  uint64_t receive_calls = 0;  // recvmmsg
+  uint64_t send_calls = 0, send_errors = 0;
   uint64_t receive_errors = 0;  // of these, failed for another reason than that nothing was there
 };
 
@@ -50,6 +51,11 @@ class UdpPort {
   UdpPort(const UdpPort&) = delete;
   UdpPort& operator=(const UdpPort&) = delete;
   ~UdpPort();
+
+  // Instead of groups: a socket of its own that asks `server`, and hands on what that sends back as recovered packets.
+  static std::unique_ptr<UdpPort> Connect(const UdpAddress& server, const UdpPortConfig& config, std::string* error);
+  // For a connected port: send, once, without waiting. False where the system refuses it.
+  bool Ask(const uint8_t* message, uint32_t size);
 
   PacketBurst Poll();
   PacketSource source() {
@@ -96,6 +102,7 @@ class UdpPort {
   HugeArray<uint8_t> room_;
   std::array<PacketView, kBurstSize> packets_{};
   uint32_t receive_buffer_bytes_ = 0;
+  bool answers_ = false;
   UdpPortStats stats_;
 };
 

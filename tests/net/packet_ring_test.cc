@@ -22,8 +22,8 @@ class PacketRingTest : public test::CaptureFileTest {
 
   std::unique_ptr<PacketRingWriter> Create(uint64_t bytes = 1 << 20) {
     std::string error;
-    auto ring =
-        PacketRingWriter::Create({.name = name_, .capacity_bytes = bytes, .ports = {{"p", PacketLayer::kEthernet}}, .groups = {}}, &error);
+    auto ring = PacketRingWriter::Create(
+        {.name = name_, .capacity_bytes = bytes, .ports = {MakeRecordedPort("p", PacketLayer::kEthernet, false)}, .groups = {}}, &error);
     EXPECT_NE(ring, nullptr) << error;
     return ring;
   }
@@ -156,7 +156,7 @@ TEST_F(PacketRingTest, PcapngIsReadBack) {
   Bytes file;
   pcapng::AppendSectionHeader("a test", &file);
   ASSERT_TRUE(pcapng::AppendInterface(PacketLayer::kEthernet, "eth0", "line A", &file));
-  ASSERT_TRUE(pcapng::AppendInterface(PacketLayer::kRawIp, "tun0", "", &file));
+  ASSERT_TRUE(pcapng::AppendInterface(PacketLayer::kRawIp, "tun0", pcapng::kAnswers, &file));
   EXPECT_FALSE(pcapng::AppendInterface(PacketLayer::kJsonLine, "x", "", &file));
   Bytes room;
   for (uint64_t i = 0; i < 100; ++i) pcapng::AppendPacket(i % 3 == 0, Make(i, room), &file);

@@ -130,8 +130,11 @@ inline std::map<std::string, std::string> ArchiveFiles(const std::string& folder
 class ReplayProgramTest : public testing::Test {
  protected:
   void TearDown() override {
-    for (const std::string& tape : tapes_)
-      EXPECT_FALSE(std::filesystem::exists(TapePath(tape))) << "left in shared memory: " << TapePath(tape);
+    for (const std::string& tape : tapes_) {
+      const std::string ring = "/dev/shm/tickgraph-" + tape + ".packets";
+      for (const std::string& path : {TapePath(tape), ring})
+        EXPECT_FALSE(std::filesystem::exists(path)) << "left in shared memory: " << path;
+    }
   }
 
   std::string Session(const std::string& name = "s.pcap", const LineOptions& lines = {}) {

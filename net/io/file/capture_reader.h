@@ -38,6 +38,8 @@ class CaptureReader {
   [[nodiscard]] const DbnMetadata& dbn_metadata() const { return dbn_.metadata(); }
   // Packets of pcapng interfaces whose link type is unknown: counted, not handed out.
   [[nodiscard]] uint64_t skipped_count() const { return skipped_count_; }
+  // True where packets of the file, as read so far, may be answers to requests: they are handed out as recovered.
+  [[nodiscard]] bool holds_answers() const { return section_.holds_answers(); }
   // Set once ReadBurst has returned 0, where the file is cut or damaged.
   [[nodiscard]] const std::optional<Damage>& damage() const { return damage_; }
   // For example "the last packet is cut; the gzip data is cut short after 4096 decompressed bytes".

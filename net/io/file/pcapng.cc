@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 #include "net/io/file/capture_format.h"
+#include "net/io/file/pcapng_writer.h"
 
 namespace tickgraph {
 namespace {
@@ -14,7 +16,7 @@ __extension__ using Wide = unsigned __int128;
 __extension__ using SignedWide = __int128;
 
 constexpr uint32_t kPacketHeaderBytes = 28, kSimpleHeaderBytes = 12, kTrailerBytes = 4;
-constexpr uint16_t kOptionEnd = 0, kOptionTsResolution = 9, kOptionTsOffset = 14;
+constexpr uint16_t kOptionEnd = 0, kOptionDescription = 3, kOptionTsResolution = 9, kOptionTsOffset = 14;
 
 PcapngSection::Result Bad(const char* reason, uint64_t value) { return {PcapngSection::Outcome::kBad, reason, value}; }
 
@@ -83,6 +85,8 @@ PcapngSection::Result PcapngSection::ReadInterface(const uint8_t* block, uint32_
     if (code == kOptionEnd) break;
     if (padded > end - at - 4) return Bad("an interface block has an option past its end, of length", length);
     const uint8_t* value = block + at + 4;
+    if (code == kOptionDescription && std::string_view(reinterpret_cast<const char*>(value), length) == pcapng::kAnswers)
+      interface.answers = holds_answers_ = true;
     if (code == kOptionTsResolution && length == 1) interface.resolution = value[0];
     if (code == kOptionTsOffset && length == 8) {
       uint64_t raw;
@@ -106,6 +110,7 @@ PcapngSection::Result PcapngSection::ReadPacket(const uint8_t* block, uint32_t t
   packet->original_size = Load32(block + 24);
   packet->ts_recv_ns = ToNanoseconds(uint64_t{Load32(block + 12)} << 32 | Load32(block + 16), interface);
   packet->layer = interface.layer;
+  packet->recovered = interface.answers;
   return {Outcome::kPacket, nullptr, 0};
 }
 
@@ -123,6 +128,7 @@ PcapngSection::Result PcapngSection::ReadSimplePacket(const uint8_t* block, uint
   packet->original_size = original;
   packet->ts_recv_ns = 0;
   packet->layer = interface.layer;
+  packet->recovered = interface.answers;
   return {Outcome::kPacket, nullptr, 0};
 }
 

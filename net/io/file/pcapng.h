@@ -32,12 +32,15 @@ class PcapngSection {
   Result Read(const uint8_t* block, uint32_t total, PacketView* packet);
   // Of the interface described last; inspect shows it.
   [[nodiscard]] uint32_t last_link_type() const { return last_link_type_; }
+  // An interface of the file held answers to requests of a live run, by its description (pcapng_writer.h).
+  [[nodiscard]] bool holds_answers() const { return holds_answers_; }
 
  private:
   struct Interface {
     uint32_t snap_length = 0;
     PacketLayer layer = PacketLayer::kEthernet;
     bool supported = false;
+    bool answers = false;
     uint8_t resolution = 6;  // as if_tsresol: bit 7 set = a power of two
     int64_t offset_seconds = 0;
   };
@@ -48,7 +51,7 @@ class PcapngSection {
   Result ReadSimplePacket(const uint8_t* block, uint32_t total, PacketView* packet);
   static uint64_t ToNanoseconds(uint64_t ticks, const Interface& interface);
 
-  bool swapped_ = false;
+  bool swapped_ = false, holds_answers_ = false;
   uint32_t last_link_type_ = 0;
   size_t interface_count_ = 0;
   std::array<Interface, kMaxInterfaces> interfaces_{};

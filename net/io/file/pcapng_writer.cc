@@ -8,8 +8,7 @@
 namespace tickgraph::pcapng {
 namespace {
 
-constexpr uint16_t kOptionEnd = 0, kOptionComment = 1, kOptionName = 2, kOptionDescription = 3, kOptionUserApplication = 4,
-                   kOptionTsResolution = 9;
+constexpr uint16_t kOptionEnd = 0, kOptionName = 2, kOptionDescription = 3, kOptionUserApplication = 4, kOptionTsResolution = 9;
 
 template <class Integer>
 void Append(Integer value, std::vector<uint8_t>* out) {
@@ -80,10 +79,6 @@ void AppendPacket(uint32_t interface_id, const PacketView& packet, std::vector<u
   Append(packet.size, out);
   Append(packet.original_size, out);
   AppendPadded(packet.data, packet.size, out);
-  if (packet.recovered) {
-    AppendOption(kOptionComment, "recovered", out);
-    AppendOption(kOptionEnd, "", out);
-  }
   EndBlock(start, out);
 }
 

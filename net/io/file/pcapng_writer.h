@@ -14,10 +14,13 @@ namespace tickgraph::pcapng {
 
 void AppendSectionHeader(std::string_view application, std::vector<uint8_t>* out);
 
+// The description of an interface whose packets are answers to requests: the reader hands those out as recovered.
+inline constexpr std::string_view kAnswers = "tickgraph: answers to requests";
+
 // The next interface of the section: they are numbered from 0. False where the layer has no link type.
 bool AppendInterface(PacketLayer layer, std::string_view name, std::string_view description, std::vector<uint8_t>* out);
 
-// An enhanced packet block. `recovered` packets say so in a comment.
+// An enhanced packet block.
 void AppendPacket(uint32_t interface_id, const PacketView& packet, std::vector<uint8_t>* out);
 
 }  // namespace tickgraph::pcapng
