@@ -1,41 +1,17 @@
 // `replay` when something dies, is stopped, is slow or is full: what was good is kept, said, and nothing stays behind.
-#include <arrow/api.h>
-#include <arrow/io/api.h>
 #include <gmock/gmock.h>
-#include <parquet/arrow/reader.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
 #include <cerrno>
 
+#include "tests/tools/archive_rows.h"
 #include "tests/tools/replay_run.h"
 
 namespace tickgraph {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::shared_ptr<arrow::Table> ReadTable(const std::string& file) {
-  const auto in = arrow::io::ReadableFile::Open(file);
-  if (!in.ok()) return nullptr;
-  auto reader = parquet::arrow::OpenFile(*in, arrow::default_memory_pool());
-  if (!reader.ok()) return nullptr;
-  const auto table = (*reader)->ReadTable();
-  return table.ok() ? *table : nullptr;
-}
-
-// The same files with the same rows.
-void ExpectEqualTables(const std::string& folder, const std::string& expected) {
-  const auto got = ArchiveFiles(folder), want = ArchiveFiles(expected);
-  EXPECT_GT(want.size(), 20u);
-  ASSERT_EQ(got.size(), want.size());
-  for (const auto& [path, file] : want) {
-    ASSERT_TRUE(got.count(path)) << path;
-    const auto a = ReadTable(got.at(path)), b = ReadTable(file);
-    ASSERT_TRUE(a != nullptr && b != nullptr) << path;
-    EXPECT_TRUE(a->Equals(*b)) << path;
-  }
-}
 
 class ReplayProcessesTest : public ReplayProgramTest {
  protected:

@@ -6,6 +6,7 @@
 
 #include "net/io/file/pcap_writer.h"
 #include "tests/net/cme_venue.h"
+#include "tests/tools/archive_rows.h"
 #include "tests/tools/replay_run.h"
 
 namespace tickgraph {
@@ -26,12 +27,7 @@ class ReplayVenuesTest : public ReplayProgramTest {
     EXPECT_EQ(a["book_hash"], b["book_hash"]) << path;
     EXPECT_EQ(a["tape_records"], a["archived_records"]) << path;
     EXPECT_EQ(a["archived_by_table"]["events"], a["event_rows"]) << path;
-    const auto files = ArchiveFiles(File(name + "-1")), again = ArchiveFiles(File(name + "-2"));
-    EXPECT_EQ(files.size(), again.size()) << path;
-    for (const auto& [file, at] : files) {
-      ASSERT_TRUE(again.contains(file)) << file;
-      EXPECT_EQ(ReadFile(at), ReadFile(again.at(file))) << file;
-    }
+    ExpectEqualTables(File(name + "-1"), File(name + "-2"), 0);
   }
 
   // A channel with its snapshots, of which `loss` of 100 update packets are lost.
