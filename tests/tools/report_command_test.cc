@@ -19,8 +19,8 @@ TEST(ReportCommandTest, DrawsAReplayFromItsArchive) {
   const std::string program = std::string(TICKGRAPH_BUILD_DIR) + "/tickgraph", json = folder.File("replay.json"),
                     page = folder.File("page.html");
   const auto run = [](const std::string& command) { return WEXITSTATUS(std::system(command.c_str())); };
-  ASSERT_EQ(run(program + " replay " + folder.File("session.pcap") + " --out " + folder.File("archive") +
-                " --engine cpu --json --quiet --set engine.min_edge_cross_nanos=-25000000 >" + json),
+  ASSERT_EQ(run(program + " replay " + folder.File("session.pcap") + " --out " + folder.File("archive") + " --engine cpu --json --quiet >" +
+                json),
             0);
   ASSERT_EQ(run(program + " report " + json + " --out " + page), 0);
   EXPECT_THAT(ReadFile(page), AllOf(HasSubstr("from a packet to its signal, in session time"), HasSubstr("<td>tick_to_signal</td>"),

@@ -38,12 +38,16 @@ struct Bounds {
   }
 };
 
-// Change of a time against the run before: "−12%", coloured where it is more than a rounding.
+// Change of a time against the run before: "−12%", "×17"; coloured where it is more than a rounding.
 std::string Change(double now, double was) {
   if (now <= 0 || was <= 0) return {};
   const double percent = 100 * (now / was - 1);
   char text[32];
-  snprintf(text, sizeof text, "%s%.*f%%", percent < 0 ? "−" : "+", std::abs(percent) < 10 ? 1 : 0, std::abs(percent));
+  if (percent >= 200) {
+    snprintf(text, sizeof text, "×%.3g", now / was);
+  } else {
+    snprintf(text, sizeof text, "%s%.*f%%", percent < 0 ? "−" : "+", std::abs(percent) < 10 ? 1 : 0, std::abs(percent));
+  }
   const char* css = percent <= -1 ? "better" : percent >= 1 ? "worse" : "";
   return std::string("<i class=\"") + css + "\">" + text + "</i>";
 }

@@ -20,7 +20,8 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 .tile b{display:block;font-size:23px;font-weight:640;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
 .tile span{color:var(--soft);font-size:13px}
-.tile i{font-style:normal;font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}
+i{font-style:normal}
+.tile i{font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}
 .better{color:var(--good)!important}.worse{color:var(--hot)!important}
 svg{display:block;width:100%;height:auto;overflow:visible}
 .grid{stroke:var(--line);stroke-width:1;fill:none}
@@ -38,7 +39,7 @@ path.was{stroke:var(--was);stroke-dasharray:4 4}
 circle.s1{fill:var(--s1)}circle.s2{fill:var(--s2)}circle.s5{fill:var(--s5)}circle.s8{fill:var(--s8)}circle.hot{fill:var(--hot)}circle.was{fill:var(--was)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:4px 0 10px;padding:0;list-style:none;color:var(--soft);font-size:13px}
 .legend svg{display:inline-block;width:22px;height:10px;margin-right:6px;vertical-align:0}
-.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:8px 22px}
+.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:8px 22px}
 .multiples h3{font-size:14px;font-weight:600;margin:8px 0 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
