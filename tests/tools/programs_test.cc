@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -76,6 +77,17 @@ TEST(ProgramsTest, HotProgramLoadsNoArrow) {
 }
 
 TEST(ProgramsTest, ColdProgramLoadsArrow) { EXPECT_THAT(NeededLibraries(ProgramPath("tickgraph-cold")), Contains(StartsWith("libarrow"))); }
+
+// The Arrow wheel exports a simdjson of another version; the one that our headers belong to must be found first.
+TEST(ProgramsTest, ColdProgramTakesSimdjsonFromItsOwnLibrary) {
+  const std::vector<std::string> cold = NeededLibraries(ProgramPath("tickgraph-cold"));
+  const auto place = [&](const std::string& name) {
+    return std::find_if(cold.begin(), cold.end(), [&](const std::string& library) { return library.starts_with(name); });
+  };
+  ASSERT_NE(place("libsimdjson"), cold.end());
+  EXPECT_LT(place("libsimdjson"), place("libparquet"));
+  EXPECT_LT(place("libsimdjson"), place("libarrow"));
+}
 
 TEST(ProgramsTest, FrontListsTheCommands) {
   const Outcome help = RunFront("--help");

@@ -15,4 +15,7 @@ if(ArrowWheel_FOUND AND NOT TARGET Arrow::arrow)
       INTERFACE_INCLUDE_DIRECTORIES ${ARROW_WHEEL_DIR}/include)
   endforeach()
   target_link_libraries(Arrow::parquet INTERFACE Arrow::arrow)
+  # The wheel's libparquet exports a simdjson of another version. Ours must stand before it, or the dynamic linker gives our code that one.
+  target_link_options(Arrow::parquet INTERFACE
+    LINKER:--push-state,--no-as-needed $<TARGET_FILE:simdjson::simdjson> LINKER:--pop-state)
 endif()
