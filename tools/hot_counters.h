@@ -1,10 +1,11 @@
 // Fills and publishes the live counters of a session from its parts.
 //
 // In the flow: called by the player's tend, some twenty times a second, on the hot thread but never for a packet. What would take long is
-// spread: the quantiles of one stage and a slice of the positions at a time. No allocation, no system call but the vDSO's clock.
+// spread: one quantile of one stage and a slice of the positions at a time. No allocation, no system call but the vDSO's clock.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "hot/counters_page.h"
@@ -18,15 +19,15 @@ class CountersPublisher {
  public:
   CountersPublisher(const Parts& parts, CountersWriter& page) : p_(parts), page_(page) { counters_.started_ns = MonotonicNanos(); }
 
-  void Publish() {
-    ReadStage(next_stage_);
-    next_stage_ = (next_stage_ + 1) % kCountedStages;
+  // Out of line, so that the loop around it is compiled as if it were not there.
+  [[gnu::noinline, gnu::cold]] void Publish() {
+    ReadNextQuantile();
     SumPositions(kPositionsAtATime);
     PublishCounts();
   }
   // All of it, at the end and where nothing waits.
-  void PublishWhole() {
-    for (uint32_t stage = 0; stage < kCountedStages; ++stage) ReadStage(stage);
+  [[gnu::noinline, gnu::cold]] void PublishWhole() {
+    for (uint32_t at = 0; at < kQuantiles; ++at) ReadQuantile(at);
     scanned_ = 0;
     partial_ = {};
     SumPositions(UINT32_MAX);
@@ -34,7 +35,8 @@ class CountersPublisher {
   }
 
  private:
-  static constexpr uint32_t kPositionsAtATime = 512;
+  static constexpr uint32_t kPositionsAtATime = 256;
+  static constexpr uint32_t kQuantiles = 3 * kCountedStages;
   struct PositionSums {
     uint64_t open = 0, gross_lots = 0;
     int64_t net_lots = 0, realized_nanos = 0;
@@ -63,6 +65,10 @@ class CountersPublisher {
     c.tape_records = p_.tape.written();
     c.archived_records = p_.tape.archived();
     c.tape_capacity = p_.tape.capacity();
+    for (uint32_t stage = 0; stage < kCountedStages; ++stage) {
+      c.stages[stage].count = Histogram(stage).count();
+      c.stages[stage].max_ns = Histogram(stage).max();
+    }
     ReadVenues();
     page_.Publish(c);
   }
@@ -84,14 +90,37 @@ class CountersPublisher {
     }
   }
 
-  void ReadStage(uint32_t stage) {
+  [[nodiscard]] const LatencyHistogram& Histogram(uint32_t stage) const {
     const LoopLatency& l = p_.loop.latency();
     const LatencyHistogram* const of[kCountedStages] = {&l.decoded, &l.booked,   &l.submitted,  &l.to_signal,
                                                         &l.risk,    &l.to_order, &l.to_decision};
-    const LatencyHistogram& h = *of[stage];
-    StageCounters& out = counters_.stages[stage];
-    if (out.count == h.count()) return;
-    out = {h.count(), h.Quantile(.5), h.Quantile(.99), h.Quantile(.999), h.max()};
+    return *of[stage];
+  }
+
+  // A quantile is a walk over a histogram, some microseconds: one at a time, of a stage that has recorded something since.
+  void ReadNextQuantile() {
+    for (uint32_t tried = 0; tried < kQuantiles; ++tried) {
+      const uint32_t at = next_quantile_;
+      next_quantile_ = (next_quantile_ + 1) % kQuantiles;
+      if (ReadQuantile(at)) return;
+    }
+  }
+  bool ReadQuantile(uint32_t at) {
+    const LatencyHistogram& h = Histogram(at % kCountedStages);
+    StageCounters& out = counters_.stages[at % kCountedStages];
+    if (read_at_[at] == h.count()) return false;
+    read_at_[at] = h.count();
+    switch (at / kCountedStages) {
+      case 0:
+        out.p50_ns = h.Quantile(.5);
+        break;
+      case 1:
+        out.p99_ns = h.Quantile(.99);
+        break;
+      default:
+        out.p999_ns = h.Quantile(.999);
+    }
+    return true;
   }
 
   // Goes on where it stopped; the sums are shown once all instruments were seen.
@@ -117,7 +146,8 @@ class CountersPublisher {
   CountersWriter& page_;
   HotCounters counters_;
   PositionSums partial_;
-  uint32_t next_stage_ = 0, scanned_ = 0;
+  std::array<uint64_t, kQuantiles> read_at_{};  // how many latencies its stage had when a quantile was last read
+  uint32_t next_quantile_ = 0, scanned_ = 0;
 };
 
 }  // namespace tickgraph
