@@ -24,6 +24,7 @@ std::shared_ptr<parquet::WriterProperties> Properties(const arrow::Schema& schem
         builder.enable_dictionary(field->name());
         break;
       case arrow::Type::DECIMAL128:
+      case arrow::Type::DOUBLE:
         builder.encoding(field->name(), parquet::Encoding::BYTE_STREAM_SPLIT);
         break;
       default:
