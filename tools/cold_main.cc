@@ -16,8 +16,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},     {"generate", GenerateCommand},
-    {"inspect", InspectCommand},     {"options", OptionsCommand}, {"verify", VerifyCommand},
+    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},       {"book-features", BookFeaturesCommand},
+    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {
