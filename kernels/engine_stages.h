@@ -5,30 +5,12 @@
 // instrument, product or contract. A submission holds at most one row an instrument.
 #pragma once
 
+#include "kernels/book_features.h"
 #include "kernels/engine_state.h"
 #include "kernels/european.h"
 #include "kernels/implied_volatility.h"
 
 namespace tickgraph {
-
-// (bid size - ask size) / (bid size + ask size) in parts per million, towards zero; 0 where both sides are absent.
-TICKGRAPH_HD int32_t ImbalancePpm(Quantity bid_quantity, Quantity ask_quantity) {
-  const Quantity sum = bid_quantity + ask_quantity;
-  return sum == 0 ? 0 : static_cast<int32_t>((bid_quantity - ask_quantity) * 1'000'000 / sum);
-}
-
-// e = B 1(b >= b') - B' 1(b <= b') - A 1(a <= a') + A' 1(a >= a').
-TICKGRAPH_HD int64_t OrderFlowImbalance(const InstrumentState& was, PriceNanos bid, Quantity bid_quantity, PriceNanos ask,
-                                        Quantity ask_quantity) {
-  return (bid >= was.bid_nanos ? bid_quantity : 0) - (bid <= was.bid_nanos ? was.bid_quantity : 0) -
-         (ask <= was.ask_nanos ? ask_quantity : 0) + (ask >= was.ask_nanos ? was.ask_quantity : 0);
-}
-
-// The price at which the next trade is expected: the mid weighted by the other side's size, rounded to a nano.
-TICKGRAPH_HD PriceNanos Microprice(PriceNanos bid, Quantity bid_quantity, PriceNanos ask, Quantity ask_quantity) {
-  const double share = static_cast<double>(bid_quantity) / static_cast<double>(bid_quantity + ask_quantity);
-  return bid + RoundToInt64(static_cast<double>(ask - bid) * share);
-}
 
 TICKGRAPH_HD bool UsableQuote(PriceNanos price, Quantity quantity) { return quantity > 0 && price > -kPriceLimit && price < kPriceLimit; }
 
@@ -41,7 +23,10 @@ TICKGRAPH_HD bool ApplyRow(EngineState& s, const EngineRow& row) {
   const PriceNanos bid = has_bid ? row.top.bid_nanos : kAbsentBid, ask = has_ask ? row.top.ask_nanos : kAbsentAsk;
   const Quantity bid_quantity = has_bid ? (row.top.bid_quantity < kQuantityLimit ? row.top.bid_quantity : kQuantityLimit) : 0;
   const Quantity ask_quantity = has_ask ? (row.top.ask_quantity < kQuantityLimit ? row.top.ask_quantity : kQuantityLimit) : 0;
-  if (x.seen != 0) x.order_flow_imbalance += OrderFlowImbalance(x, bid, bid_quantity, ask, ask_quantity);
+  if (x.seen != 0) {
+    x.order_flow_imbalance +=
+        OrderFlowImbalance({x.bid_nanos, x.bid_quantity}, {x.ask_nanos, x.ask_quantity}, {bid, bid_quantity}, {ask, ask_quantity});
+  }
   const bool changed = bid != x.bid_nanos || ask != x.ask_nanos;
   x.seen = 1;
   x.bid_nanos = bid;

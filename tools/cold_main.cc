@@ -16,9 +16,10 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand}, {"book", BookCommand},       {"doctor", DoctorCommand},
-    {"generate", GenerateCommand},   {"inspect", InspectCommand}, {"options", OptionsCommand}, {"record", RecordCommand},
-    {"report", ReportCommand},       {"serve", ServeCommand},     {"stat", StatCommand},       {"verify", VerifyCommand},
+    {"arbitrage", ArbitrageCommand}, {"archive", ArchiveCommand},   {"book", BookCommand},       {"book-features", BookFeaturesCommand},
+    {"doctor", DoctorCommand},       {"generate", GenerateCommand}, {"inspect", InspectCommand}, {"options", OptionsCommand},
+    {"record", RecordCommand},       {"report", ReportCommand},     {"serve", ServeCommand},     {"stat", StatCommand},
+    {"verify", VerifyCommand},
 };
 
 int Main(int argc, char** argv) {

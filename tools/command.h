@@ -9,6 +9,7 @@ namespace tickgraph {
 int ArbitrageCommand(int argc, char** argv);
 int ArchiveCommand(int argc, char** argv);
 int BookCommand(int argc, char** argv);
+int BookFeaturesCommand(int argc, char** argv);
 int DoctorCommand(int argc, char** argv);
 int GenerateCommand(int argc, char** argv);
 int InspectCommand(int argc, char** argv);

@@ -18,7 +18,7 @@ std::string DecimalText(int64_t value, int scale);
 
 struct RowColumn {
   enum class Kind : uint8_t { kInt, kDecimal, kNumber, kText };
-  const char* name;
+  std::string name;
   Kind kind;
   int scale = 0;  // of kDecimal: the value is given times 10^scale
 };

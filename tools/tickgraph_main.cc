@@ -24,6 +24,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"inspect", "tickgraph-cold", "what a capture holds: messages, gaps, duplicates, damage"},
     {"book", "tickgraph-cold", "one symbol's order book after each message, as CSV"},
+    {"book-features", "tickgraph-cold", "a book's microprice, imbalance, order flow, slope, sweep prices and volatility"},
     {"generate", "tickgraph-cold", "a synthetic session: equities on two venues, option quotes, lines A and B"},
     {"replay", "tickgraph-hot", "a capture through the whole hot path, archived, with a report"},
     {"run", "tickgraph-hot", "the same on live ports: sockets, DPDK, libpcap"},
@@ -32,7 +33,7 @@ constexpr Command kCommands[] = {
     {"archive", "tickgraph-cold", "a tape to Parquet files"},
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},
-    {"arbitrage", "tickgraph-cold", "two venues' best quotes merged: how often one's bid stood above the other's ask"},
+    {"arbitrage", "tickgraph-cold", "captured quotes against each other: two venues, the book of many, cycles of currencies"},
     {"doctor", "tickgraph-cold", "what of this machine disturbs a pinned hot thread, and the fix; --jitter measures it"},
     {"stat", "tickgraph-cold", "live counters, rates and latencies of a running hot process"},
     {"bench", "tickgraph-bench", "the benchmarks, each checked against a reference before it is timed"},
@@ -41,7 +42,7 @@ constexpr Command kCommands[] = {
 
 void PrintUsage(std::FILE* out) {
   std::fputs("Usage: tickgraph COMMAND [OPTIONS]\n\nCommands:\n", out);
-  for (const Command& command : kCommands) std::fprintf(out, "  %-10s %s\n", command.name.data(), command.text);
+  for (const Command& command : kCommands) std::fprintf(out, "  %-13s %s\n", command.name.data(), command.text);
   std::fputs(
       "\n'tickgraph COMMAND --help' tells a command's options. Exit codes: 0 done, 1 failed, 2 usage or configuration,\n"
       "3 done, but something was lost or damaged on the way in.\n",

@@ -1,4 +1,5 @@
-// What arbitrage costs apart from the engine's own: cycles of currencies looked for again after a change, and the spreads of a chain.
+// What arbitrage costs apart from the engine's own: cycles of currencies looked for again after a change. It compares
+// with a textbook search before it is timed.
 #include <cstring>
 #include <memory>
 #include <vector>

@@ -92,5 +92,19 @@ TEST(SimdKernelsTest, ImpliedVolatilitiesAreTheSameBits) {
   }
 }
 
+// MMX registers are the x87 unit's: a loop that touches them turns every long double after it into NaN.
+TEST(SimdKernelsTest, LongDoublesWorkAfterTheExtremes) {
+  std::vector<PriceNanos> prices(100, 5);
+  PairColumns c = {};
+  for (PriceNanos** column : {&c.discounted_strike_nanos, &c.bid[0], &c.bid[1], &c.ask[0], &c.ask[1]}) *column = prices.data();
+  for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level) {
+    const SimdKernels& kernels = SimdKernelsFor(static_cast<SimdLevel>(level));
+    EXPECT_EQ(kernels.synthetic_extremes(c, 0, 100).highest_bid, 5);
+    const volatile long double three = 3;
+    const volatile long double product = three * three;
+    EXPECT_EQ(product, 9) << kernels.name;
+  }
+}
+
 }  // namespace
 }  // namespace tickgraph
