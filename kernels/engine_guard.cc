@@ -66,8 +66,8 @@ bool EngineGuard::TakeAnswer(const Signal** signals, uint32_t* count) {
     return true;
   }
   if (shadow_due_) RunShadow();
-  const bool same = *count == standby_.signal_count() &&
-                    (*count == 0 || std::memcmp(*signals, standby_.signals(), *count * sizeof(Signal)) == 0);
+  const bool same =
+      *count == standby_.signal_count() && (*count == 0 || std::memcmp(*signals, standby_.signals(), *count * sizeof(Signal)) == 0);
   if (!same) {
     Switch("gave other signals than the CPU engine");
     return false;

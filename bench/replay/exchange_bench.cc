@@ -201,11 +201,7 @@ Result Reference(const std::vector<Step>& warm_up, const std::vector<Step>& time
 }
 
 void ExchangeReplay(benchmark::State& state) {
-  MarketStreamConfig config;
-  config.instruments = 1;
-  config.standing_orders = 5'000;
-  config.timed_messages = 200'000;
-  const MarketStream stream(config);
+  const MarketBytes stream({.instruments = 1, .standing_orders = 5'000, .day_messages = 200'000}, 200'000);
   const std::vector<Step> warm_up = Decode(stream.warm_up), timed = Decode(stream.timed);
   const Result expected = Reference(warm_up, timed);
   {
