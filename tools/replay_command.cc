@@ -173,7 +173,7 @@ int Replay(const ReplayOptions& o) {
                     .force = o.common.force,
                     .quiet = o.common.quiet,
                     .json = o.common.json,
-                    .player = {speed, o.idle_ms * 1'000'000, 20'000'000, o.tape_full == "wait"}},
+                    .player = {.speed = speed, .idle_ns = o.idle_ms * 1'000'000, .wait_for_archiver = o.tape_full == "wait"}},
                    config);
   const auto retransmit = OpenRetransmit(o, config);
   OpenSource source = Open(o, driver);

@@ -143,7 +143,7 @@ TEST_F(ArchiveTest, HoldsEveryRecordAsARow) {
   EXPECT_EQ(rows.at(10005),
             "events/date=2026-03-03/product=S3|10005|2026-02-25 06:13:20.010005000Z|2026-02-25 "
             "06:13:20.010004983Z|OPRA|S3|2026-03-20|put|150.500000000|A|10005|A|"
-            "sell|30015|null|0.950500000|105|null|0|null|Y|live");
+            "sell|30015|null|0.950500000|105|null|0|null|Y|live|no|0");
   EXPECT_EQ(rows.at(13 * 7).rfind("events/date=2026-03-02/product=__HIVE_DEFAULT_PARTITION__|91|", 0), 0u) << rows.at(91);
   EXPECT_EQ(FirstProblem(root_ / "a"), "");
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <utility>
 #include <vector>
@@ -84,6 +85,7 @@ class CmeVenue {
   [[nodiscard]] uint32_t sequence() const { return sequence_; }
 
  private:
+  static constexpr PriceNanos kTick = 250'000'000;
   struct Book {
     std::vector<std::pair<PriceNanos, Quantity>> sides[2];
     uint32_t rpt_seq = 0;
@@ -102,12 +104,14 @@ class CmeVenue {
     entry.number_of_orders = 1;
     entry.size = static_cast<Quantity>(1 + random_() % 50);
     const uint64_t what = random_() % 10;
-    if (levels.size() < 2 || what < 4) {
+    // Ten levels at the ten best prices leave no price to add.
+    const bool room = levels.size() < 10 || std::abs(levels[9].first) > 9 * kTick;
+    if (levels.size() < 2 || (what < 4 && room)) {
       // Prices stay sorted, and what is pushed below the tenth level is gone.
       PriceNanos price = 0;
       size_t at = 0;
       do {
-        price = static_cast<PriceNanos>(random_() % 200) * 250'000'000 * (side == 0 ? -1 : 1);
+        price = static_cast<PriceNanos>(random_() % 200) * kTick * (side == 0 ? -1 : 1);
         at = 0;
         while (at < levels.size() && (side == 0 ? levels[at].first > price : levels[at].first < price)) ++at;
       } while (at >= 10 || (at < levels.size() && levels[at].first == price));
