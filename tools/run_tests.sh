@@ -7,10 +7,12 @@ cd "$(dirname "$0")/.."
 build=${1:?a build folder}
 shift
 jobs=${JOBS:-2}
+limit=600  # seconds a test
+[ -z "${TICKGRAPH_SOAK:-}" ] || limit=14400
 report=$build/test_report.xml
 rm -f "$report" "$build/test_counts"
 status=0
-ctest --test-dir "$build" -j "$jobs" --output-on-failure --progress --output-junit "$PWD/$report" "$@" || status=$?
+ctest --test-dir "$build" -j "$jobs" --timeout "$limit" --output-on-failure --progress --output-junit "$PWD/$report" "$@" || status=$?
 [ -f "$report" ] || { echo "run_tests: CTest left no report" >&2; exit 1; }
 .venv/bin/python - "$report" "$build/test_counts" <<'PYTHON'
 import re, sys, xml.etree.ElementTree as tree

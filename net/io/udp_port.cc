@@ -25,6 +25,38 @@ uint64_t WallClockNanoseconds() {
 
 bool SetFlag(int socket, int level, int option, int value) { return setsockopt(socket, level, option, &value, sizeof(value)) == 0; }
 
+// The first socket of the machine that asks for stamps gets them a moment later; until then a datagram is stamped when it is read. Waits
+// until one that a socket sends to itself was stamped before it was read, for a tenth of a second at most.
+void AwaitStamps() {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(here);
+  bool usable = fd >= 0 && SetFlag(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) && bind(fd, reinterpret_cast<sockaddr*>(&here), size) == 0 &&
+                getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) == 0 &&
+                connect(fd, reinterpret_cast<sockaddr*>(&here), size) == 0;
+  for (int attempt = 0; usable && attempt < 100; ++attempt) {
+    uint8_t byte = 0;
+    alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(timespec))> control{};
+    iovec room = {&byte, 1};
+    msghdr header{};
+    header.msg_iov = &room;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    usable = send(fd, &byte, 1, 0) == 1;
+    const uint64_t read_ns = WallClockNanoseconds();
+    if (!usable || recvmsg(fd, &header, 0) != 1) break;
+    const cmsghdr* const c = CMSG_FIRSTHDR(&header);
+    timespec stamp{};
+    if (c != nullptr && c->cmsg_type == SCM_TIMESTAMPNS) std::memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+    if (c != nullptr && Nanoseconds(stamp) <= read_ns) break;
+    usleep(1000);
+  }
+  if (fd >= 0) close(fd);
+}
+
 }  // namespace
 
 std::unique_ptr<UdpPort> UdpPort::Open(const UdpPortConfig& config, std::string* error) {
@@ -38,6 +70,7 @@ std::unique_ptr<UdpPort> UdpPort::Open(const UdpPortConfig& config, std::string*
     return nullptr;
   }
   port->TakeRoom(config);
+  AwaitStamps();
   return port;
 }
 
@@ -134,24 +167,25 @@ void UdpPort::TakeRoom(const UdpPortConfig& config) {
 }
 
 PacketBurst UdpPort::Poll() {
-  const uint64_t now_ns = WallClockNanoseconds();
-  for (Group& group : groups_) {
-    if (group.next == group.filled) Receive(group, now_ns);
-  }
-  uint32_t count = 0;
-  while (count < kBurstSize) {
-    Group* const group = Earliest();
-    if (group == nullptr) break;
-    if (groups_.size() > 1 && !group->held && slots_[group->first + group->next].ts_recv_ns > now_ns) {
-      group->held = true;
-      break;
+  // The system stamps datagrams and puts them into their sockets in one order, so what a socket gives after a datagram was seen elsewhere
+  // includes all that came before that one. The second pass asks the sockets that were empty again.
+  for (int pass = 0; pass < 2; ++pass) {
+    bool any = false;
+    for (Group& group : groups_) {
+      if (group.next == group.filled) Receive(group);
+      any |= group.next != group.filled;
     }
-    packets_[count++] = HandOn(*group);
+    if (!any) return {packets_.data(), 0, SourceState::kIdle};
   }
+  uint64_t complete_ns = UINT64_MAX;
+  for (const Group& group : groups_) complete_ns = std::min(complete_ns, group.complete_ns);
+  uint32_t count = 0;
+  for (Group* group; count < kBurstSize && (group = Earliest(complete_ns)) != nullptr;) packets_[count++] = HandOn(*group);
   return {packets_.data(), count, count != 0 ? SourceState::kMore : SourceState::kIdle};
 }
 
-void UdpPort::Receive(Group& group, uint64_t now_ns) {
+void UdpPort::Receive(Group& group) {
+  group.complete_ns = latest_ns_;
   group.next = group.filled = 0;
   mmsghdr* const headers = headers_.data() + group.first;
   for (uint32_t i = 0; i < kBurstSize; ++i) {
@@ -165,10 +199,14 @@ void UdpPort::Receive(Group& group, uint64_t now_ns) {
     return;
   }
   group.filled = static_cast<uint32_t>(got);
-  for (uint32_t i = 0; i < group.filled; ++i) ReadControl(group, group.first + i, now_ns);
+  for (uint32_t i = 0; i < group.filled; ++i) ReadControl(group, group.first + i);
+  const uint64_t last_ns = slots_[group.first + group.filled - 1].ts_recv_ns;
+  latest_ns_ = std::max(latest_ns_, last_ns);
+  // Behind a full batch the socket may hold more.
+  group.complete_ns = group.filled == kBurstSize ? last_ns : std::max(group.complete_ns, last_ns);
 }
 
-void UdpPort::ReadControl(Group& group, uint32_t slot, uint64_t now_ns) {
+void UdpPort::ReadControl(Group& group, uint32_t slot) {
   msghdr& header = headers_[slot].msg_hdr;
   uint64_t stamp_ns = 0;
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
@@ -185,19 +223,16 @@ void UdpPort::ReadControl(Group& group, uint32_t slot, uint64_t now_ns) {
     }
   }
   stats_.unstamped += stamp_ns == 0;
-  slots_[slot].ts_recv_ns = stamp_ns != 0 ? stamp_ns : now_ns;
+  slots_[slot].ts_recv_ns = stamp_ns != 0 ? stamp_ns : WallClockNanoseconds();
 }
 
-// The group whose next datagram is the earliest; null where there is none, or where a full batch is used up and what the kernel still
-// holds of that group may be earlier.
-UdpPort::Group* UdpPort::Earliest() {
+// The group whose next datagram is the earliest, not later than `until_ns`; null where there is none.
+UdpPort::Group* UdpPort::Earliest(uint64_t until_ns) {
   Group* earliest = nullptr;
   for (Group& group : groups_) {
-    if (group.next == group.filled) {
-      if (group.filled == kBurstSize) return nullptr;
-      continue;
-    }
+    if (group.next == group.filled) continue;
     const uint64_t stamp_ns = slots_[group.first + group.next].ts_recv_ns;
+    if (stamp_ns > until_ns) continue;
     if (earliest == nullptr || stamp_ns < slots_[earliest->first + earliest->next].ts_recv_ns) earliest = &group;
   }
   return earliest;
@@ -205,7 +240,6 @@ UdpPort::Group* UdpPort::Earliest() {
 
 PacketView UdpPort::HandOn(Group& group) {
   const uint32_t index = group.first + group.next++;
-  group.held = false;
   const Slot& slot = slots_[index];
   const uint32_t true_size = headers_[index].msg_len;
   const auto size = std::min(true_size, static_cast<uint32_t>(slot.room.iov_len));

@@ -2,11 +2,11 @@
 //
 // Flow: one socket a group -> here -> the loop. A datagram is handed on as the Ethernet frame it came in, rebuilt in front of its payload
 // (the kernel has checked its sums, so the UDP sum stands at 0), because lines and streams are told apart by address.
-// System calls of Poll: recvmmsg, once for each socket whose last batch is used up; of Ask: send. They are counted. The clock is the
-// vDSO's. Order: datagrams of all sockets are merged by the kernel's receive stamp. One that is stamped later than Poll began waits for the
-// next Poll, once: another socket, asked before, may hold an earlier one. Thread rule: Open and destruction outside the loop; Poll by one
-// thread. Invariants: packets of a burst live until the next Poll; no allocation after Open; a datagram longer than max_datagram_bytes is
-// handed on cut, with its true size. A port never says "end".
+// System calls of Poll: recvmmsg, once for each socket whose last batch is used up, and once more for those that were empty when another
+// was not; of Ask: send. They are counted. Order: datagrams of all sockets are merged by the kernel's receive stamp, and one is handed on
+// only when every other socket has been read after it was. Where several cores receive, the system itself may deliver out of order.
+// Thread rule: Open and destruction outside the loop; Poll by one thread. Invariants: packets of a burst live until the next Poll; no
+// allocation after Open; a datagram longer than max_datagram_bytes is handed on cut, with its true size. A port never says "end".
 #pragma once
 
 #include <netinet/in.h>
@@ -77,7 +77,7 @@ class UdpPort {
     UdpAddress address;
     uint32_t first = 0;  // of its kBurstSize slots
     uint32_t next = 0, filled = 0;
-    bool held = false;  // the packet at `next` has waited a Poll already
+    uint64_t complete_ns = 0;  // nothing that was stamped earlier is still in the socket
     uint32_t drops = 0;
   };
   struct Slot {
@@ -91,9 +91,9 @@ class UdpPort {
   bool OpenGroup(const UdpPortConfig& config, const UdpAddress& address, unsigned interface_index, std::string* error);
   bool SetOptions(const UdpPortConfig& config, int socket, std::string* error);
   void TakeRoom(const UdpPortConfig& config);
-  void Receive(Group& group, uint64_t now_ns);
-  void ReadControl(Group& group, uint32_t slot, uint64_t now_ns);
-  Group* Earliest();
+  void Receive(Group& group);
+  void ReadControl(Group& group, uint32_t slot);
+  Group* Earliest(uint64_t until_ns);
   PacketView HandOn(Group& group);
 
   std::vector<Group> groups_;
@@ -101,6 +101,7 @@ class UdpPort {
   std::vector<mmsghdr> headers_;
   HugeArray<uint8_t> room_;
   std::array<PacketView, kBurstSize> packets_{};
+  uint64_t latest_ns_ = 0;  // stamp of the latest datagram read
   uint32_t receive_buffer_bytes_ = 0;
   bool answers_ = false;
   UdpPortStats stats_;

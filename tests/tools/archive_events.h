@@ -7,14 +7,13 @@
 
 #include <filesystem>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace tickgraph {
 
-// venue -> its rows as text in the order of the tape, without the tape's own sequence, the receive stamp and the columns `without`.
-inline std::map<std::string, std::vector<std::string>> EventRows(const std::string& folder, const std::set<std::string>& without = {}) {
+// venue -> its rows as text in the order of the tape, without the tape's own sequence and the receive stamp.
+inline std::map<std::string, std::vector<std::string>> EventRows(const std::string& folder) {
   std::map<std::string, std::map<int64_t, std::string>> ordered;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder + "/events")) {
     if (entry.path().extension() != ".parquet") continue;
@@ -25,7 +24,7 @@ inline std::map<std::string, std::vector<std::string>> EventRows(const std::stri
       std::string row = std::filesystem::relative(entry.path().parent_path(), folder).string();
       for (int c = 0; c < table->num_columns(); ++c) {
         const std::string& name = table->field(c)->name();
-        if (name != "sequence" && name != "ts_recv" && !without.contains(name))
+        if (name != "sequence" && name != "ts_recv")
           row += "|" + (*table->column(c)->chunk(0)->GetScalar(i))->ToString();
       }
       const auto sequence = std::static_pointer_cast<arrow::Int64Array>(table->GetColumnByName("sequence")->chunk(0))->Value(i);

@@ -50,7 +50,7 @@ function(tickgraph_tests room)
   target_link_libraries(${room}_test PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${room}_test PRIVATE TICKGRAPH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_compile_options(${room}_test PRIVATE $<$<CONFIG:Release>:-O2>)  # after -O3: tests are compiled oftener than run
-  gtest_discover_tests(${room}_test DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${room}" TIMEOUT 7200)
+  gtest_discover_tests(${room}_test DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES PROPERTIES LABELS "${room}")
 endfunction()
 
 # The flags of files that are built for wider machines than the rest, by name.
