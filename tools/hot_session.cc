@@ -96,7 +96,9 @@ struct HotSession::Parts {
 HotSession::HotSession(const HotConfig& config, const std::string& engine, TapeWriter& tape, uint32_t date)
     : HotSession(config, ChooseEngine(engine, config.engine, config.guard), tape, date) {}
 HotSession::HotSession(const HotConfig& config, EngineChoice engine, TapeWriter& tape, uint32_t date)
-    : parts_(std::make_unique<Parts>(config, std::move(engine), tape, date)) {}
+    : parts_(std::make_unique<Parts>(config, std::move(engine), tape, date)) {
+  PrefaultProgram();
+}
 HotSession::~HotSession() = default;
 
 const std::string& HotSession::engine_name() const { return parts_->engine.name; }
@@ -117,7 +119,6 @@ PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& firs
     counters.Publish();
     return tend();
   };
-  PrefaultProgram();
   const PlayerResult result = Play(source, first, config, stop, tend_and_tell, nullptr);
   Finish();
   counters.PublishWhole();
