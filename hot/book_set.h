@@ -33,6 +33,7 @@ namespace tickgraph {
 template <class Queues>
 class BasicBookSet {
  public:
+  using QueuePolicy = Queues;
   using Level = typename Queues::Level;
   static constexpr bool kQueues = Queues::kQueues;
 
@@ -57,13 +58,15 @@ class BasicBookSet {
   }
 
   // The same without an event around them, for those that hold decoded fields only (book_batch.h).
-  BookUpdate Add(InstrumentIndex instrument, VenueIndex venue, OrderRef ref, Side side, PriceNanos price_nanos, Quantity quantity) {
+  // `near`: the level that a look-ahead found, where it did; checked, so it may be any.
+  BookUpdate Add(InstrumentIndex instrument, VenueIndex venue, OrderRef ref, Side side, PriceNanos price_nanos, Quantity quantity,
+                 uint32_t near = 0) {
     BookUpdate update;
     update.instrument = instrument;
     update.side = side;
     update.price_nanos = price_nanos;
     if (!Known(instrument, &update)) return update;
-    Insert(venue, ref, quantity, &update);
+    Insert(venue, ref, quantity, near, &update);
     return update;
   }
   // Executes or reduces.
@@ -99,7 +102,7 @@ class BasicBookSet {
     return update;
   }
   // The old order goes in any case: the venue no longer has it, whatever is wrong with the new one.
-  BookUpdate Replace(VenueIndex venue, OrderRef ref, OrderRef new_ref, PriceNanos price_nanos, Quantity quantity) {
+  BookUpdate Replace(VenueIndex venue, OrderRef ref, OrderRef new_ref, PriceNanos price_nanos, Quantity quantity, uint32_t near = 0) {
     BookUpdate update;
     const uint32_t order = Locate(venue, ref, &update);
     if (order == 0) return update;
@@ -108,7 +111,7 @@ class BasicBookSet {
     update.old_price_nanos = update.price_nanos;
     Remove(order, &update);
     update.price_nanos = price_nanos;
-    Insert(venue, new_ref, quantity, &update);
+    Insert(venue, new_ref, quantity, near, &update);
     update.top_changed = !(before == books_[update.instrument].top);
     return update;
   }
@@ -265,26 +268,6 @@ class BasicBookSet {
     return orders_.size_bytes() + levels_.size_bytes() + books_.size_bytes() + hashes_.size_bytes();
   }
 
-  // Look-ahead over a burst, in two steps some messages apart: the order's home and its book first; then, reading what these fetched,
-  // the order's level and the last lines of the ladders.
-  void PrefetchOrder(VenueIndex venue, OrderRef ref) const { orders_.PrefetchHome(venue, ref); }
-  void PrefetchBook(InstrumentIndex instrument) const {
-    if (instrument < books_.size()) Prefetch(&books_[instrument]);
-  }
-  void PrefetchLevel(VenueIndex venue, OrderRef ref) const { levels_.PrefetchLevel(orders_.PeekLevel(venue, ref)); }
-  void PrefetchTouch(InstrumentIndex instrument, Side side) const {
-    if (instrument < books_.size()) levels_.PrefetchTouch(books_[instrument].ladder(side));
-  }
-  // And in a third, for an add near the touch, the level that it will join.
-  void PrefetchPrice(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
-    if (instrument < books_.size()) levels_.PrefetchLevel(levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos));
-  }
-  // And in a fourth, the order at the back of that level's queue.
-  void PrefetchTail(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
-    if (instrument < books_.size())
-      Queues::PrefetchTail(orders_, levels_[levels_.PeekNear(books_[instrument].ladder(side), side, price_nanos)]);
-  }
-
   // For tests: every invariant of one book, by walking it.
   [[nodiscard]] bool CheckInvariants(InstrumentIndex instrument) const {
     const Book& book = books_[instrument];
@@ -306,6 +289,9 @@ class BasicBookSet {
   }
 
  private:
+  template <class Books>
+  friend class BookBurst;  // looks ahead into the stores, and changes nothing there
+
   struct alignas(64) Book {
     TopOfBook top;
     Ladder ladders[2];
@@ -372,8 +358,14 @@ class BasicBookSet {
     if (result != BookResult::kNoRoom) books_[update->instrument].marked = true;
   }
 
+  // A level that stands has orders; level 0 and a free one have none.
+  [[nodiscard]] bool IsLevel(uint32_t near, uint32_t book_side, PriceNanos price_nanos) const {
+    const Level& level = levels_[near];
+    return (level.price_nanos == price_nanos) & (level.book_side == book_side) & (level.order_count != 0);
+  }
+
   // Puts an order at the back of its level. `update` names instrument, side and price.
-  void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, BookUpdate* update) {
+  void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, uint32_t near, BookUpdate* update) {
     const PriceNanos price = update->price_nanos;
     if (static_cast<uint64_t>(quantity) - 1 >= uint64_t{kMaxQuantity} || static_cast<uint64_t>(price) > uint64_t{kMaxPriceNanos})
         [[unlikely]]
@@ -385,8 +377,10 @@ class BasicBookSet {
       return Reject(BookResult::kNoRoom, &counters_.no_room_orders, update);
     if (!Is(BookKind::kOrders, update)) return;
     Book& book = books_[update->instrument];
-    const uint32_t at =
-        levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], update->side, price, BookSide(update->instrument, update->side));
+    const uint32_t book_side = BookSide(update->instrument, update->side);
+    const uint32_t at = IsLevel(near, book_side, price)
+                            ? near
+                            : levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], update->side, price, book_side);
     if (at == 0) [[unlikely]]
       return Reject(BookResult::kNoRoom, &counters_.no_room_levels, update);
     Level& level = levels_[at];
@@ -427,20 +421,6 @@ class BasicBookSet {
     levels_.Erase(book.ladders[static_cast<int>(update->side)], update->side, at);
     if (best) ReadTop(book, update->side);
     update->top_changed = best;
-  }
-
-  // Counts and says that there is no such book, where there is none.
-  bool HasBook(BookUpdate* update) {
-    if (update->instrument < books_.size()) return true;
-    ++counters_.no_room_instruments;
-    update->instrument = kNoInstrument;
-    update->result = BookResult::kNoRoom;
-    return false;
-  }
-
-  void TakeTop(Book* book, Side side) {
-    const uint32_t best = levels_.Best(book->ladder(side));
-    SetTop(&book->top, side, best == 0 ? kNoPrice : levels_[best].price_nanos, best == 0 ? 0 : levels_[best].quantity);
   }
 
   // After a change of quantity alone: the top shows it where the level is the best.

@@ -98,23 +98,30 @@ class LevelStore {
     ladder = Ladder{};
   }
 
-  void PrefetchLevel(uint32_t i) const {
-    if (i != 0) Prefetch(&levels_[i]);
-  }
-  // The last line, and the one before where the last is short.
-  void PrefetchTouch(const Ladder& ladder) const {
-    const uint32_t line = LastLine(ladder);
-    Prefetch(rungs(ladder) + line);
-    Prefetch(rungs(ladder) + (line >= kLine && ladder.count - line <= kLine / 2 ? line - kLine : line));
-  }
-  // The level at this price, where its rung is in the last line, which is here already.
+  void PrefetchLevel(uint32_t i) const { Prefetch(&levels_[i]); }
+  void PrefetchTouch(const Ladder& ladder) const { Prefetch(rungs(ladder) + LastLine(ladder)); }
+  // The level whose rung the last line has at this price, or near it; UINT32_MAX where the price lies before that line.
   [[nodiscard]] uint32_t PeekNear(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
-    if (ladder.count == 0) return 0;
-    const Rung* line = rungs(ladder) + LastLine(ladder);
+    const uint32_t last = LastLine(ladder);
+    const Rung* const line = rungs(ladder) + last;
     const uint32_t above = CountFrom(line, Probe(side, price_nanos));
-    const Rung rung = line[kLine - (above == 0 ? 1 : above)];
-    return rung == kNoRung ? 0 : LevelOf(rung);
+    const Rung rung = line[(kLine - above) & (kLine - 1)];
+    const uint32_t level = (above == 0) | (rung == kNoRung) | (ladder.count == 0) ? 0 : LevelOf(rung);
+    return (above == kLine) & (last != 0) ? UINT32_MAX : level;
   }
+  // The lines before the last.
+  void PrefetchBefore(const Ladder& ladder) const {
+    const uint32_t last = LastLine(ladder);
+    const Rung* const line = rungs(ladder) + last;
+    for (uint32_t before = kLine; before <= last && before <= 3 * kLine; before += kLine) Prefetch(line - before);
+  }
+  // The same by a search through all lines.
+  [[nodiscard]] uint32_t PeekFar(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
+    const uint32_t at = LowerBound(ladder, Probe(side, price_nanos));
+    return at < ladder.count ? At(ladder, at) : 0;
+  }
+  // The level behind the best.
+  [[nodiscard]] uint32_t PeekSecond(const Ladder& ladder) const { return ladder.count < 2 ? 0 : At(ladder, ladder.count - 2); }
 
   // For tests: strictly improving prices, keys that are those of their prices, nothing but kNoRung behind the last.
   [[nodiscard]] bool Check(const Ladder& ladder, Side side) const {

@@ -1,7 +1,7 @@
-// One order message of a venue as a record of fixed form, whatever its type, and the pipeline that applies such records to the books.
+// One order message of a venue as a record of fixed form, whatever its type.
 //
 // In the flow: beside the events, for those who want books and nothing else, and fast: a decoder fills records without a branch on the
-// type (net/proto/itch_orders.h), and BookPipeline fetches what each will touch while the ones before it are applied.
+// type (net/proto/itch_orders.h), and BookBurst (book_burst.h) applies a burst of them.
 // Thread rule: one thread. Nothing is allocated.
 #pragma once
 
@@ -31,15 +31,16 @@ struct alignas(64) OrderMessage {
 };
 static_assert(sizeof(OrderMessage) == 64);
 
+// `near`: see BasicBookSet::Add.
 template <class Books>
-inline BookUpdate ApplyMessage(Books& books, VenueIndex venue, const OrderMessage& m) {
+inline BookUpdate ApplyMessage(Books& books, VenueIndex venue, const OrderMessage& m, uint32_t near = 0) {
   switch (m.effect) {
     case OrderEffect::kAdd:
-      return books.Add(m.instrument, venue, m.order_ref, m.side, m.price_nanos, m.quantity);
+      return books.Add(m.instrument, venue, m.order_ref, m.side, m.price_nanos, m.quantity, near);
     case OrderEffect::kDelete:
       return books.Delete(venue, m.order_ref);
     case OrderEffect::kReplace:
-      return books.Replace(venue, m.order_ref, m.second, m.price_nanos, m.quantity);
+      return books.Replace(venue, m.order_ref, m.second, m.price_nanos, m.quantity, near);
     case OrderEffect::kTake:
       return books.Take(venue, m.order_ref, m.quantity);
     case OrderEffect::kNone:
@@ -47,79 +48,5 @@ inline BookUpdate ApplyMessage(Books& books, VenueIndex venue, const OrderMessag
   }
   return {};
 }
-
-// Messages go in at Next/Push and are applied, in their order, kDepth messages later; Flush at the end of a burst applies the rest.
-template <class Books>
-class BookPipeline {
- public:
-  BookPipeline(Books& books, VenueIndex venue) : books_(books), venue_(venue) {}
-
-  // Where to write the next message; it counts once it is pushed.
-  [[nodiscard]] OrderMessage& Next() { return ring_[pushed_ % kRing]; }
-
-  // on_update(const OrderMessage&, const BookUpdate&) for the message that is applied, if one is.
-  template <class F>
-  void Push(F&& on_update) {
-    const OrderMessage& m = Next();
-    if (m.effect != OrderEffect::kNone) {
-      books_.PrefetchOrder(venue_, m.order_ref);
-      if (m.effect == OrderEffect::kReplace) books_.PrefetchOrder(venue_, m.second);
-      books_.PrefetchBook(m.instrument);
-    }
-    ++pushed_;
-    if (pushed_ - applied_ > kStep) Second(ring_[(pushed_ - 1 - kStep) % kRing]);
-    if (pushed_ - applied_ > 2 * kStep) Third(ring_[(pushed_ - 1 - 2 * kStep) % kRing]);
-    if (pushed_ - applied_ > 3 * kStep) Fourth(ring_[(pushed_ - 1 - 3 * kStep) % kRing]);
-    if (pushed_ - applied_ > kDepth) ApplyOne(on_update);
-  }
-
-  // What a short burst leaves unfetched is fetched before anything is applied.
-  template <class F>
-  void Flush(F&& on_update) {
-    const uint64_t waiting = pushed_ - applied_;
-    for (uint64_t i = waiting < kStep ? waiting : kStep; i > 0; --i) Second(ring_[(pushed_ - i) % kRing]);
-    for (uint64_t i = waiting < 2 * kStep ? waiting : 2 * kStep; i > 0; --i) Third(ring_[(pushed_ - i) % kRing]);
-    while (applied_ < pushed_) ApplyOne(on_update);
-  }
-
- private:
-  static constexpr uint64_t kStep = 6;  // messages between two steps: enough work to cover a miss
-  static constexpr uint64_t kDepth = 4 * kStep;
-  static constexpr uint64_t kRing = 32;
-
-  // The order and the book are here: on to its level and to the ladders.
-  void Second(const OrderMessage& m) {
-    if (m.effect == OrderEffect::kAdd) {
-      books_.PrefetchTouch(m.instrument, m.side);
-    } else if (m.effect != OrderEffect::kNone) {
-      books_.PrefetchLevel(venue_, m.order_ref);
-      books_.PrefetchTouch(m.instrument, Side::kBuy);
-      books_.PrefetchTouch(m.instrument, Side::kSell);
-    }
-  }
-  // The ladders are here: on to the level that a new order will join.
-  void Third(const OrderMessage& m) {
-    if (m.effect == OrderEffect::kAdd) {
-      books_.PrefetchPrice(m.instrument, m.side, m.price_nanos);
-    } else if (m.effect == OrderEffect::kReplace) {
-      books_.PrefetchPrice(m.instrument, Side::kBuy, m.price_nanos);
-      books_.PrefetchPrice(m.instrument, Side::kSell, m.price_nanos);
-    }
-  }
-  // So is that level: on to the order that the new one will stand behind.
-  void Fourth(const OrderMessage& m) {
-    if (m.effect == OrderEffect::kAdd) books_.PrefetchTail(m.instrument, m.side, m.price_nanos);
-  }
-  template <class F>
-  void ApplyOne(F&& on_update) {
-    const OrderMessage& m = ring_[applied_++ % kRing];
-    if (m.effect != OrderEffect::kNone) on_update(m, ApplyMessage(books_, venue_, m));
-  }
-
-  Books& books_;
-  VenueIndex venue_;
-  uint64_t pushed_ = 0, applied_ = 0;
-  OrderMessage ring_[kRing];
-};
 
 }  // namespace tickgraph

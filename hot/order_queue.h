@@ -43,7 +43,10 @@ struct WithoutQueues {
   static constexpr bool kQueues = false;
   static void Append(OrderStore&, Level&, uint32_t) {}
   static void Remove(OrderStore&, Level&, uint32_t) {}
-  static void PrefetchTail(const OrderStore&, const Level&) {}
+  static void PrefetchNeighbours(const OrderStore&, uint32_t) {}
+  static bool PrefetchFront(const OrderStore&, const Level&) { return false; }
+  static void PrefetchSecond(const OrderStore&, const Level&) {}
+  static void PrefetchBack(const OrderStore&, const Level&) {}
 };
 
 // Market by order.
@@ -73,13 +76,26 @@ struct WithQueues {
     if (moved == 0) [[likely]]
       return;
     const uint32_t next = orders[moved].next;
+    orders[moved].next = 0;
     level.orders[Level::kFirst] = next;
     orders[next].previous = 0;
     if (next == 0) level.orders[Level::kLast] = 0;
   }
 
-  // What an add to this level will write to besides.
-  static void PrefetchTail(const OrderStore& orders, const Level& level) { orders.PrefetchRecord(level.orders[Level::kLast]); }
+  // Look-ahead: what taking this order away will write to; where it stands in a place, that is the list's front and its second; and what
+  // an add to the level will write to.
+  static void PrefetchNeighbours(const OrderStore& orders, uint32_t order) {
+    orders.PrefetchRecord(orders[order].previous);
+    orders.PrefetchRecord(orders[order].next);
+  }
+  static bool PrefetchFront(const OrderStore& orders, const Level& level) {
+    orders.PrefetchRecord(level.orders[Level::kFirst]);
+    return level.orders[Level::kFirst] != 0;
+  }
+  static void PrefetchSecond(const OrderStore& orders, const Level& level) {
+    orders.PrefetchRecord(orders[level.orders[Level::kFirst]].next);
+  }
+  static void PrefetchBack(const OrderStore& orders, const Level& level) { orders.PrefetchRecord(level.orders[Level::kLast]); }
 
   // f(index) -> bool, front to back, until it returns false.
   template <class F>

@@ -114,13 +114,10 @@ class OrderStore {
   }
 
   void PrefetchRecord(uint32_t i) const { Prefetch(&orders_[i]); }
-  void PrefetchHome(VenueIndex venue, OrderRef ref) const { Prefetch(&orders_[Home(venue, ref)]); }
-  // The level of the order, where it is at home; 0 where it is not, and what stands behind its home is on its way. So are those before
-  // and behind the order, where its queue is a list.
-  [[nodiscard]] uint32_t PeekLevel(VenueIndex venue, OrderRef ref) const {
-    const uint32_t home = Home(venue, ref);
+  // The record of an order, where it is at home; 0 where it is not, and what stands behind its home is on its way.
+  [[nodiscard]] uint32_t Peek(uint32_t home, VenueIndex venue, OrderRef ref) const {
     if (Holds(home, venue, ref)) [[likely]]
-      return orders_[home].level();
+      return home;
     Prefetch(&orders_[orders_[home].chain]);
     return 0;
   }

@@ -12,8 +12,8 @@
 #include "bench/bench_common.h"
 #include "bench/hot/market_stream.h"
 #include "bench/hot/miss_probe.h"
+#include "hot/book_burst.h"
 #include "hot/book_set.h"
-#include "hot/order_message.h"
 #include "hot/tsc.h"
 #include "net/proto/itch.h"
 #include "net/proto/itch_orders.h"
@@ -46,25 +46,18 @@ void ApplyInOrder(Book& book, const MessageBytes& messages) {
            [&](const uint8_t* message, uint32_t size) { DecodeItch(message, size, EventHeader{}, 0, applier); });
 }
 
-// Records of fixed form through the pipeline, a burst of about two full packets at a time.
+// Records of fixed form, a burst of about two full packets at a time.
 template <class Books>
 void ApplyAhead(Books& books, const MessageBytes& messages) {
-  constexpr uint32_t kBurst = 64;
-  BookPipeline<Books> pipeline(books, 0);
+  BookBurst<Books> burst(books, 0);
   const auto sink = [](const OrderMessage&, const BookUpdate& update) { benchmark::DoNotOptimize(update); };
-  uint32_t in_burst = 0;
   WalkItch(messages.bytes.data(), messages.bytes.size(), [&](const uint8_t* message, uint32_t size) {
-    OrderMessage& next = pipeline.Next();
-    if (DecodeItchOrder(message, size, 0, &next) == DecodeStatus::kOk) {
-      next.instrument = next.locate - 1;
-      pipeline.Push(sink);
-    }
-    if (++in_burst == kBurst) {
-      pipeline.Flush(sink);
-      in_burst = 0;
-    }
+    OrderMessage& next = burst.Next();
+    if (DecodeItchOrder(message, size, 0, &next) != DecodeStatus::kOk) return;
+    next.instrument = next.locate - 1;
+    burst.Push(sink);
   });
-  pipeline.Flush(sink);
+  burst.Flush(sink);
 }
 
 // Every level of both books is the same, and every order where queues are kept.

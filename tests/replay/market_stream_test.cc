@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
+#include <random>
 #include <vector>
 
-#include "hot/order_message.h"
+#include "hot/book_burst.h"
 #include "net/proto/itch.h"
 #include "net/proto/itch_orders.h"
 #include "tests/hot/textbook_book.h"
@@ -85,13 +87,13 @@ TEST(MarketStreamTest, ASeedGivesTheSameBytesAndAnotherSeedOthers) {
   EXPECT_NE(one, AllMessages(options));
 }
 
-// Records through the pipeline, in bursts of every size, leave the books that events one by one leave.
+// Records applied in bursts of every size leave the books that events one by one leave.
 template <class Books>
-void PipelineEqualsEvents() {
+void BurstsEqualEvents() {
   const auto messages = AllMessages(kSmall);
   Books ahead({kSmall.instruments, 1 << 16, 1 << 16}), in_order({kSmall.instruments, 1 << 16, 1 << 16});
   Applier<Books> applier{in_order};
-  BookPipeline<Books> pipeline(ahead, 0);
+  BookBurst<Books> bursts(ahead, 0);
   uint64_t updates = 0, bad = 0;
   const auto on_update = [&](const OrderMessage&, const BookUpdate& update) {
     ++updates;
@@ -101,26 +103,55 @@ void PipelineEqualsEvents() {
   for (const auto& message : messages) {
     const auto size = static_cast<uint32_t>(message.size());
     DecodeItch(message.data(), size, EventHeader{}, 0, applier);
-    OrderMessage& next = pipeline.Next();
+    OrderMessage& next = bursts.Next();
     if (DecodeItchOrder(message.data(), size, 0, &next) == DecodeStatus::kOk) {
       next.instrument = next.locate - 1;
-      pipeline.Push(on_update);
+      bursts.Push(on_update);
     }
     if (++in_burst < burst) continue;
-    pipeline.Flush(on_update);
+    bursts.Flush(on_update);
     in_burst = 0;
     burst = burst % 70 + 1;
   }
-  pipeline.Flush(on_update);
+  bursts.Flush(on_update);
   EXPECT_EQ(bad, 0u);
   EXPECT_GT(updates, 160'000u);
   EXPECT_EQ(ahead.order_count(), in_order.order_count());
   const auto key = [](InstrumentIndex i) { return uint64_t{i}; };
   EXPECT_EQ(ahead.TotalHash(kSmall.instruments, key), in_order.TotalHash(kSmall.instruments, key));
 }
-TEST(BookPipelineTest, LeavesTheBooksThatEventsOneByOneLeave) {
-  PipelineEqualsEvents<BookSet>();
-  PipelineEqualsEvents<LevelBookSet>();
+TEST(BookBurstTest, LeavesTheBooksThatEventsOneByOneLeave) {
+  BurstsEqualEvents<BookSet>();
+  BurstsEqualEvents<LevelBookSet>();
+}
+
+// Orders, books and prices that there are not: counted as the same messages one by one are.
+TEST(BookBurstTest, TakesMessagesThatContradictTheBooks) {
+  BookSet burst_books({2, 64, 64}), books({2, 64, 64});
+  BookBurst<BookSet> burst(burst_books, 0);
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 20'000; ++i) {
+    OrderMessage& m = burst.Next();
+    m = OrderMessage{};
+    m.effect = static_cast<OrderEffect>(random() % 5);
+    m.order_ref = random() % 100;
+    m.second = random() % 100;
+    m.instrument = random() % 8 == 0 ? static_cast<InstrumentIndex>(random()) : static_cast<InstrumentIndex>(random() % 2);
+    m.side = static_cast<Side>(random() % 2);
+    m.price_nanos = static_cast<PriceNanos>(random() % 30) * 10'000'000 - 20'000'000;
+    m.quantity = static_cast<Quantity>(random() % 10) - 1;
+    ApplyMessage(books, 0, m);
+    burst.Push([](const OrderMessage&, const BookUpdate&) {});
+  }
+  burst.Flush([](const OrderMessage&, const BookUpdate&) {});
+  for (InstrumentIndex i = 0; i < 2; ++i) EXPECT_TRUE(burst_books.CheckInvariants(i));
+  EXPECT_EQ(burst_books.TotalHash(2, [](InstrumentIndex i) { return uint64_t{i}; }),
+            books.TotalHash(2, [](InstrumentIndex i) { return uint64_t{i}; }));
+  const BookCounters &a = burst_books.counters(), &b = books.counters();
+  EXPECT_EQ(std::memcmp(&a, &b, sizeof(a)), 0);
+  EXPECT_GT(a.unknown_references, 0u);
+  EXPECT_GT(a.no_room_instruments, 0u);
+  EXPECT_GT(a.over_executions, 0u);
 }
 
 }  // namespace
