@@ -17,7 +17,8 @@ inline nlohmann::ordered_json MachineStampJson(const MachineStamp& stamp) {
           {"version", stamp.version},
           {"commit", stamp.commit},
           {"build_type", stamp.build_type},
-          {"compiler", stamp.compiler}};
+          {"compiler", stamp.compiler},
+          {"doctor", stamp.doctor}};
 }
 
 }  // namespace tickgraph
