@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "hot/arena.h"
 #include "hot/book_hash.h"
@@ -173,6 +174,7 @@ class BasicBookSet {
     Book& book = books_[instrument];
     if (book.kind == BookKind::kOrders) RemoveOrders(instrument);
     for (Ladder& ladder : book.ladders) levels_.Clear(ladder);
+    marked_count_ -= book.marked;
     book = Book{};
   }
 
@@ -182,7 +184,8 @@ class BasicBookSet {
   [[nodiscard]] BookKind kind(InstrumentIndex instrument) const { return books_[instrument].kind; }
   // Damaged input touched this book; set here, and by the caller where only it knows the instrument.
   [[nodiscard]] bool marked(InstrumentIndex instrument) const { return books_[instrument].marked; }
-  void Mark(InstrumentIndex instrument) { books_[instrument].marked = true; }
+  void Mark(InstrumentIndex instrument) { marked_count_ += !std::exchange(books_[instrument].marked, true); }
+  [[nodiscard]] uint32_t marked_count() const { return marked_count_; }
   [[nodiscard]] size_t Depth(InstrumentIndex instrument, Side side) const { return books_[instrument].ladder(side).count; }
 
   // f(price_nanos, quantity, order_count) -> bool, best first, until it returns false.
@@ -369,7 +372,7 @@ class BasicBookSet {
   void Reject(BookResult result, uint64_t* counter, BookUpdate* update) {
     ++*counter;
     update->result = result;
-    if (result != BookResult::kNoRoom) books_[update->instrument].marked = true;
+    if (result != BookResult::kNoRoom) Mark(update->instrument);
   }
 
   // Puts an order at the back of its level. `update` names instrument, side and price.
@@ -427,20 +430,6 @@ class BasicBookSet {
     levels_.Erase(book.ladders[static_cast<int>(update->side)], update->side, at);
     if (best) ReadTop(book, update->side);
     update->top_changed = best;
-  }
-
-  // Counts and says that there is no such book, where there is none.
-  bool HasBook(BookUpdate* update) {
-    if (update->instrument < books_.size()) return true;
-    ++counters_.no_room_instruments;
-    update->instrument = kNoInstrument;
-    update->result = BookResult::kNoRoom;
-    return false;
-  }
-
-  void TakeTop(Book* book, Side side) {
-    const uint32_t best = levels_.Best(book->ladder(side));
-    SetTop(&book->top, side, best == 0 ? kNoPrice : levels_[best].price_nanos, best == 0 ? 0 : levels_[best].quantity);
   }
 
   // After a change of quantity alone: the top shows it where the level is the best.
@@ -502,6 +491,7 @@ class BasicBookSet {
   HugeArray<Book> books_;
   mutable HugeArray<KeptHash> hashes_;
   BookCounters counters_;
+  uint32_t marked_count_ = 0;
 };
 
 using BookSet = BasicBookSet<WithQueues>;
