@@ -121,7 +121,7 @@ SignalColumns::Leg::Leg(ColumnSet& set, const std::string& prefix)
       ratio(set.Add(prefix + "ratio", Type::kInt64)) {}
 
 SignalColumns::SignalColumns(ColumnSet& set)
-    : kind(set.Add("kind", Type::kLabel, {"cross_venue", "conversion", "reversal", "box", "vertical", "butterfly", "calendar"})),
+    : kind(set.Add("kind", Type::kLabel, {kSignalKindNames, kSignalKindNames + kAllSignalKinds})),
       edge(set.Add("edge", Type::kDecimal)),
       theo_edge(set.Add("theo_edge", Type::kDecimal)),
       quantity(set.Add("quantity", Type::kInt64)),

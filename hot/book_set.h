@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "hot/arena.h"
 #include "hot/book_hash.h"
@@ -176,6 +177,7 @@ class BasicBookSet {
     Book& book = books_[instrument];
     if (book.kind == BookKind::kOrders) RemoveOrders(instrument);
     for (Ladder& ladder : book.ladders) levels_.Clear(ladder);
+    marked_count_ -= book.marked;
     book = Book{};
   }
 
@@ -185,7 +187,8 @@ class BasicBookSet {
   [[nodiscard]] BookKind kind(InstrumentIndex instrument) const { return books_[instrument].kind; }
   // Damaged input touched this book; set here, and by the caller where only it knows the instrument.
   [[nodiscard]] bool marked(InstrumentIndex instrument) const { return books_[instrument].marked; }
-  void Mark(InstrumentIndex instrument) { books_[instrument].marked = true; }
+  void Mark(InstrumentIndex instrument) { marked_count_ += !std::exchange(books_[instrument].marked, true); }
+  [[nodiscard]] uint32_t marked_count() const { return marked_count_; }
   [[nodiscard]] size_t Depth(InstrumentIndex instrument, Side side) const { return books_[instrument].ladder(side).count; }
 
   // f(price_nanos, quantity, order_count) -> bool, best first, until it returns false.
@@ -355,7 +358,7 @@ class BasicBookSet {
   void Reject(BookResult result, uint64_t* counter, BookUpdate* update) {
     ++*counter;
     update->result = result;
-    if (result != BookResult::kNoRoom) books_[update->instrument].marked = true;
+    if (result != BookResult::kNoRoom) Mark(update->instrument);
   }
 
   // A level that stands has orders; level 0 and a free one have none.
@@ -482,6 +485,7 @@ class BasicBookSet {
   HugeArray<Book> books_;
   mutable HugeArray<KeptHash> hashes_;
   BookCounters counters_;
+  uint32_t marked_count_ = 0;
 };
 
 using BookSet = BasicBookSet<WithQueues>;

@@ -11,6 +11,10 @@ namespace tickgraph {
 
 enum class BookResult : uint8_t { kOk, kUnknownOrder, kDuplicateOrder, kOverExecuted, kBadOrder, kNoRoom };
 
+// The message contradicted its book or found no room in it: from here on the book is not the venue's. An unknown order is none of
+// these, since a capture may begin in mid-session.
+constexpr bool LeavesBookInDoubt(BookResult result) { return result > BookResult::kUnknownOrder; }
+
 // What a message touched. Prices and quantities are those of the order (or of the venue's level) that it names, whatever the result.
 struct BookUpdate {
   InstrumentIndex instrument = kNoInstrument;  // kNoInstrument: the order is unknown
@@ -35,6 +39,11 @@ struct BookCounters {
   uint64_t no_room_orders = 0, no_room_levels = 0, no_room_instruments = 0;
   uint64_t crossed_books = 0;  // times that an order or level made a best bid reach the best ask; legal, but worth knowing
 };
+
+// Messages after which a book was in doubt, or had none.
+constexpr uint64_t LeftBooksInDoubt(const BookCounters& c) {
+  return c.duplicate_references + c.over_executions + c.bad_orders + c.no_room_orders + c.no_room_levels + c.no_room_instruments;
+}
 
 // What makes up a book; the first message decides, ClearBook undoes. A message of another kind is damaged.
 enum class BookKind : uint8_t {

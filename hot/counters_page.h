@@ -38,7 +38,9 @@ struct HotCounters {
   uint64_t published_ns = 0;  // CLOCK_MONOTONIC, the same in every process
   uint64_t started_ns = 0;    // likewise: when the loop started
   uint64_t session_ns = 0;    // the session clock: since 1970 UTC
-  uint64_t packets = 0, messages = 0, bad_messages = 0, recovered_messages = 0, unknown_references = 0;
+  uint64_t packets = 0, messages = 0, bad_messages = 0, recovered_messages = 0;
+  uint64_t unknown_references = 0, duplicate_references = 0, over_executions = 0, bad_orders = 0, no_room = 0;  // of the books
+  uint64_t crossed_books = 0, marked_books = 0;
   uint64_t instruments = 0, decisions = 0, signals = 0, orders = 0, fills = 0;
   uint64_t venue_rejects = 0, refused_by_gateway = 0;
   std::array<uint64_t, kRejectReasons> risk_rejects{};  // by RejectReason

@@ -4,8 +4,8 @@
 // A loss that stays (Lost) leaves every instrument of the venue kGapped until something rebuilds it: a full quote heals
 // an option by itself (Healed); an order book stays gapped. A stream that was silent for longer than allowed, heartbeats
 // included, makes its books kStale until it speaks again. A single book may be broken by itself (no snapshot yet, an update of its own
-// lost) until it is said to be whole, and is kUpdating in the middle of an event of its venue. One thread, no allocation after
-// construction.
+// lost, a message that contradicted it or found no room in it) until it is said to be whole, and is kUpdating in the middle of an event of
+// its venue. One thread, no allocation after construction.
 #pragma once
 
 #include <array>

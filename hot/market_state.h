@@ -76,8 +76,13 @@ class MarketState {
     row.top = books.top(i);
     return row;
   }
+  // A book in doubt is not believed, and nothing is traded on it, until something rebuilds it.
   void Touch(const BookUpdate& update) {
-    if (update.top_changed && update.instrument != kNoInstrument) rows.Touch(update.instrument);
+    if (update.instrument == kNoInstrument) return;
+    const bool in_doubt = LeavesBookInDoubt(update.result);
+    if (in_doubt) [[unlikely]]
+      liveness.Broken(update.instrument);
+    if (update.top_changed || in_doubt) rows.Touch(update.instrument);
   }
 
   [[nodiscard]] uint64_t BookHash() const {

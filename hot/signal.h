@@ -47,6 +47,8 @@ enum class SignalKind : uint8_t {
 };
 inline constexpr int kSignalKinds = 4;  // those that are always looked for
 inline constexpr int kAllSignalKinds = 7;
+inline constexpr const char* kSignalKindNames[kAllSignalKinds] = {"cross_venue", "conversion", "reversal", "box",
+                                                                  "vertical",    "butterfly",  "calendar"};
 inline constexpr int kMaxLegs = 4;
 
 struct SignalLeg {

@@ -151,9 +151,8 @@ class TradingLoop {
   }
   void On(const AddOrder& e) {
     const InstrumentIndex i = market_.Equity(e.header, e.symbol);
-    const BookUpdate update = market_.books.Apply(i, e);
+    market_.Touch(market_.books.Apply(i, e));
     Record(e, i);
-    market_.Touch(update);
   }
   void On(const ExecuteOrder& e) { OnOrder(e); }
   void On(const ReduceOrder& e) { OnOrder(e); }
@@ -161,9 +160,8 @@ class TradingLoop {
   void On(const ReplaceOrder& e) { OnOrder(e); }
   void On(const ModifyOrder& e) {
     const InstrumentIndex i = market_.ByLocate(e.header);
-    const BookUpdate update = ApplyModify(market_.books, i, e);
+    market_.Touch(ApplyModify(market_.books, i, e));
     Record(e, i);
-    market_.Touch(update);
   }
   void On(const LevelUpdate& e) {
     OnWhole(e, [&](InstrumentIndex i) { return market_.books.SetLevel(i, e.side, e.price_nanos, e.quantity, e.order_count); });
@@ -190,8 +188,8 @@ class TradingLoop {
       if (market_.liveness.State(i, e.header.venue, now_ns_) != BookState::kLive) market_.rows.Touch(i);
       market_.liveness.Healed(i, e.header.venue);
     }
-    Record(e, i);
     market_.Touch(update);
+    Record(e, i);
   }
   void On(const OptionTrade& e) { Record(e, market_.Option(e.header, e.key)); }
 
@@ -292,6 +290,7 @@ class TradingLoop {
   template <class Event>
   void OnOrder(const Event& e) {
     const BookUpdate update = market_.books.Apply(e);
+    market_.Touch(update);
     const bool known = update.instrument != kNoInstrument;
     TapeRecord& record = Record(e, known ? update.instrument : market_.ByLocate(e.header));
     if (!known) return;
@@ -299,7 +298,6 @@ class TradingLoop {
     record.event.side = SideLetter(update.side);
     if (record.event.price_nanos == kNoPrice) record.event.price_nanos = update.price_nanos;
     if constexpr (std::is_same_v<Event, DeleteOrder>) record.event.quantity = update.quantity_removed;
-    market_.Touch(update);
   }
 
   // An event that names its instrument by locate alone, and may be applied at another time than it is recorded.
@@ -308,12 +306,12 @@ class TradingLoop {
     const InstrumentIndex i = market_.ByLocate(e.header);
     BookUpdate update;
     if (e.use != EventUse::kRecordOnly && i != kNoInstrument) update = apply(i);
+    market_.Touch(update);
     if constexpr (std::is_same_v<Event, QuoteUpdate>) {
-      if (i != kNoInstrument && e.use != EventUse::kRecordOnly && state(i) == BookState::kGapped)
+      if (i != kNoInstrument && e.use != EventUse::kRecordOnly && update.result == BookResult::kOk && state(i) == BookState::kGapped)
         OnBookState(e.header.venue, e.header.locate, BookState::kLive);
     }
     if (e.use != EventUse::kApplyOnly) Record(e, i);
-    market_.Touch(update);
   }
 
   template <class Event>

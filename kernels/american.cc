@@ -4,6 +4,9 @@
 #include "kernels/american_lattice.h"
 
 namespace tickgraph {
+
+using namespace american_internal;  // NOLINT(google-build-using-namespace)
+
 namespace {
 
 constexpr double kVolatilityShare = 2e-3;  // steps of the differences: of the volatility, of the time, and of a rate
@@ -11,41 +14,6 @@ constexpr double kTimeShare = 2e-3;
 constexpr double kRateStep = 2e-4;
 constexpr double kLargestVolatility = 64.0;
 constexpr int kRootSteps = 100;
-
-bool IsFinite(double x) { return x - x == 0.0; }
-
-bool IsValid(const AmericanContract& c) {
-  return c.spot > 0.0 && c.strike > 0.0 && c.volatility >= 0.0 && IsFinite(c.spot) && IsFinite(c.strike) && IsFinite(c.rate) &&
-         IsFinite(c.dividend_yield) && IsFinite(c.volatility) && IsFinite(c.time_years);
-}
-
-double Sign(const AmericanContract& c) { return c.right == OptionRight::kCall ? 1.0 : -1.0; }
-double Intrinsic(const AmericanContract& c) { return Larger(Sign(c) * (c.spot - c.strike), 0.0) + 0.0; }
-
-// The put that a contract is worth, in units where a call's strike is its spot.
-struct UnitPut {
-  double scale, moneyness, rate, yield;
-};
-UnitPut ToUnitPut(const AmericanContract& c) {
-  if (c.right == OptionRight::kPut) return {c.strike, c.spot / c.strike, c.rate, c.dividend_yield};
-  return {c.spot, c.strike / c.spot, c.dividend_yield, c.rate};
-}
-
-bool IsNeverExercised(const UnitPut& put) { return put.rate <= 0.0 && put.yield >= put.rate; }
-bool HasTwoBoundaries(const UnitPut& put) { return put.rate < 0.0 && put.yield < put.rate; }
-
-// Derivatives by the contract's spot from those of the unit put, and theta from the pricing equation.
-AmericanValue FromUnit(const AmericanContract& c, const UnitPut& put, double price, double delta, double gamma) {
-  AmericanValue v;
-  v.price = put.scale * price;
-  v.delta = c.right == OptionRight::kPut ? delta : price - put.moneyness * delta;
-  v.gamma = (c.right == OptionRight::kPut ? gamma : put.moneyness * put.moneyness * gamma) / put.scale;
-  v.theta =
-      c.rate * v.price - (c.rate - c.dividend_yield) * c.spot * v.delta - 0.5 * c.volatility * c.volatility * c.spot * c.spot * v.gamma;
-  return v;
-}
-
-AmericanValue Exercised(const AmericanContract& c) { return {Intrinsic(c), Intrinsic(c) > 0.0 ? Sign(c) : 0.0, 0.0, 0.0}; }
 
 AmericanValue European4(const AmericanContract& c) {
   const auto g = European(c.right, c.spot, c.strike, c.rate, c.dividend_yield, c.volatility, c.time_years);
@@ -81,7 +49,7 @@ AmericanValue Lattice(const AmericanContract& c, const UnitPut& put) {
 
 double UnitCritical(const AmericanBoundary& boundary, AmericanPreset preset) {
   const int nodes = AmericanTablesFor(preset).boundary_nodes;
-  return boundary.limit * Exp(-Sqrt(boundary.log_square[static_cast<size_t>(nodes) - 1]));
+  return CriticalMoneyness(boundary.limit, boundary.log_square[static_cast<size_t>(nodes) - 1]);
 }
 
 // f(x - 2h), f(x - h), f(x), f(x + h), f(x + 2h).
@@ -118,11 +86,7 @@ const AmericanLoops& AmericanLoopsFor(SimdLevel level) {
   return ScalarAmericanLoops();
 }
 
-bool IsRegularAmerican(const AmericanContract& contract) {
-  const UnitPut put = ToUnitPut(contract);
-  return IsValid(contract) && contract.time_years > 0.0 && contract.volatility * Sqrt(contract.time_years) > 1e-7 &&
-         !IsNeverExercised(put) && !HasTwoBoundaries(put);
-}
+bool IsRegularAmerican(const AmericanContract& contract) { return IsRegular(contract); }
 
 AmericanBoundary SolveAmericanBoundary(const AmericanContract& contract, AmericanPreset preset, SimdLevel level) {
   const UnitPut put = ToUnitPut(contract);
@@ -143,12 +107,10 @@ double CriticalSpot(const AmericanContract& contract, const AmericanBoundary& bo
 AmericanValue AmericanFromBoundary(const AmericanContract& contract, const AmericanBoundary& boundary, AmericanPreset preset,
                                    SimdLevel level) {
   const UnitPut put = ToUnitPut(contract);
-  if (put.moneyness <= UnitCritical(boundary, preset)) return Exercised(contract);
+  const double critical = UnitCritical(boundary, preset);
+  if (put.moneyness <= critical) return Exercised(contract);
   const AmericanUnitValue early = AmericanLoopsFor(level).premium(AmericanTablesFor(preset), boundary, put.moneyness);
-  const auto unit = European(OptionRight::kPut, put.moneyness, 1.0, put.rate, put.yield, contract.volatility, contract.time_years);
-  AmericanValue v = FromUnit(contract, put, unit.price + early.premium, unit.delta + early.delta, unit.gamma + early.gamma);
-  v.price = Larger(v.price, Intrinsic(contract));
-  return v;
+  return ValueWithPremium(contract, put, critical, early.premium, early.delta, early.gamma);
 }
 
 AmericanValue American(const AmericanContract& contract, AmericanPreset preset) {

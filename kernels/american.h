@@ -11,20 +11,11 @@
 #pragma once
 
 #include "kernels/american_loops.h"
-#include "kernels/european.h"
+#include "kernels/american_unit.h"
 #include "kernels/implied_volatility.h"
 #include "kernels/simd_kernels.h"
 
 namespace tickgraph {
-
-struct AmericanContract {
-  OptionRight right;
-  double spot, strike, rate, dividend_yield, volatility, time_years;
-};
-
-struct AmericanValue {
-  double price, delta, gamma, theta;
-};
 
 const AmericanLoops& AmericanLoopsFor(SimdLevel level);
 

@@ -8,14 +8,13 @@
 // nearly straight. Included once by each of american_scalar.cc, american_avx2.cc and american_avx512.cc, so that no symbol of a wider set
 // replaces one of a narrower.
 #include "kernels/american_loops.h"
-#include "kernels/math.h"
+#include "kernels/american_math.h"
 
 namespace tickgraph {
 namespace TICKGRAPH_AMERICAN_NAMESPACE {
 namespace {
 
 constexpr int kMaxGrid = kMaxKernelNodes * kMaxBoundaryNodes;
-constexpr int kStartSteps = 5;
 
 // Arrays over the collocation times.
 struct Nodes {
@@ -23,61 +22,6 @@ struct Nodes {
   double discount[kMaxBoundaryNodes], yield_discount[kMaxBoundaryNodes];  // e^(-rt), e^(-qt)
   double distance[kMaxBoundaryNodes];                                     // ln(limit / boundary) >= 0
 };
-
-// Phi(x) where e^(-x^2/2) is known.
-TICKGRAPH_HD double Cdf(double x, double exponential) {
-  const double tail = exponential * ScaledTail(Smaller(Abs(x), 64.0));
-  return x > 0.0 ? 1.0 - tail : tail;
-}
-
-// (1 - e^(-x)) / x without cancellation near 0.
-TICKGRAPH_HD double DecayRatio(double x) {
-  const double series = Polynomial(x, 1.0, -1.0 / 2, 1.0 / 6, -1.0 / 24, 1.0 / 120, -1.0 / 720);
-  const double safe = Abs(x) < 1e-2 ? 1.0 : x;
-  return Abs(x) < 1e-2 ? series : (1.0 - Exp(-x)) / safe;
-}
-
-// The boundary of a put that never expires: below every other.
-TICKGRAPH_HD double PerpetualBoundary(double rate, double yield, double variance) {
-  const double drift = 2.0 * (rate - yield) / variance - 1.0;
-  const double root = Sqrt(drift * drift + 8.0 * rate / variance);
-  // The lower root of the characteristic equation, in the form that does not cancel.
-  const double lambda = drift > 0.0 ? -0.5 * (drift + root) : -4.0 * rate / variance / (root - drift);
-  return lambda / (lambda - 1.0);
-}
-
-// The QD+ boundary by Newton's method from that of Barone-Adesi and Whaley's closed-form guess.
-TICKGRAPH_HD double QdPlusBoundary(double rate, double yield, double volatility, double limit, double perpetual, double time, double root,
-                                   double discount, double yield_discount) {
-  const double variance = volatility * volatility;
-  const double deviation = volatility * root, inverse = 1.0 / deviation;
-  const double decay = time * DecayRatio(rate * time);  // (1 - e^(-rt)) / r
-  const double omega = 2.0 * (rate - yield) / variance - 1.0;
-  const double discriminant = omega * omega + 8.0 / (variance * decay);
-  const double spread = Sqrt(discriminant);
-  const double exponent =
-      -0.5 * (omega + spread) + 2.0 * discount / (variance * spread) * (1.0 / decay - 2.0 / (variance * decay * decay * discriminant));
-  const double theta_weight = 2.0 / (variance * spread);
-  const double room = limit - perpetual;
-  double b = perpetual + room * Exp(Smaller(((rate - yield) * time - 2.0 * deviation) / Larger(room, 1e-12), 0.0));
-  const double log_forward = (rate - yield + 0.5 * variance) * time;
-  for (int step = 0; step < kStartSteps; ++step) {
-    const double d1 = (Log(b) + log_forward) * inverse, d2 = d1 - deviation;
-    const double e1 = ExpMinusHalfSquare(d1), e2 = ExpMinusHalfSquare(d2);
-    const double spot_leg = yield_discount * Cdf(-d1, e1), cash_leg = discount * Cdf(-d2, e2);
-    const double density = yield_discount * kInverseSqrtTwoPi<double> * e1;
-    const double gain = 1.0 - b - (cash_leg - b * spot_leg);
-    const double theta = rate * cash_leg - yield * b * spot_leg - 0.5 * volatility * b * density / root;
-    const double theta_slope =
-        density * inverse * (yield - rate) - yield * spot_leg - 0.5 * volatility * density / root * (1.0 - d1 * inverse);
-    const double value = (1.0 - spot_leg) * b + exponent * gain - theta_weight * theta;
-    const double slope = 1.0 - spot_leg + density * inverse + exponent * (spot_leg - 1.0) - theta_weight * theta_slope;
-    const double next = b - value / slope;
-    const double kept = next > 0.5 * b ? next : 0.5 * b;  // also where next is a NaN
-    b = Smaller(Larger(kept, perpetual), limit);
-  }
-  return b;
-}
 
 // What does not change over the iterations, for every time i and quadrature node k at [k nodes + i].
 struct Grid {
@@ -90,7 +34,7 @@ struct Grid {
 void FillGrid(const AmericanTables& t, const AmericanBoundary& c, const Nodes& nodes, Grid& grid) {
   const int n = t.boundary_nodes;
   const double rate = c.rate, yield = c.dividend_yield, volatility = c.volatility;
-  const double drift = (rate - yield) / volatility + 0.5 * volatility;
+  const double drift = BoundaryDrift(rate, yield, volatility);
   for (int k = 0; k < t.kernel_nodes; ++k) {
     const double half = t.half[k], weight = t.weight[k];
 #pragma omp simd
@@ -111,16 +55,14 @@ double Step(const AmericanTables& t, const AmericanBoundary& c, double floor, do
   const int n = t.boundary_nodes;
   double square[kMaxBoundaryNodes], numerator[kMaxBoundaryNodes], denominator[kMaxBoundaryNodes], change[kMaxBoundaryNodes];
   const double log_limit = Log(c.limit), longest = log_limit - Log(floor);
-  const double drift = (c.rate - c.dividend_yield) / c.volatility + 0.5 * c.volatility;
+  const double drift = BoundaryDrift(c.rate, c.dividend_yield, c.volatility);
 #pragma omp simd
   for (int i = 0; i < n; ++i) {
     square[i] = nodes.distance[i] * nodes.distance[i];
-    const double deviation = c.volatility * nodes.root[i];
-    const double d1 = (log_limit - nodes.distance[i]) / deviation + drift * nodes.root[i], d2 = d1 - deviation;
-    const double scale = kInverseSqrtTwoPi<double> / deviation;
-    const double e1 = ExpMinusHalfSquare(d1), e2 = ExpMinusHalfSquare(d2);
-    numerator[i] = nodes.discount[i] * (scale * e2);
-    denominator[i] = nodes.yield_discount[i] * Fma(scale, e1, Cdf(d1, e1));
+    const BoundaryTerms first =
+        FirstTerms(log_limit - nodes.distance[i], c.volatility, drift, nodes.root[i], nodes.discount[i], nodes.yield_discount[i]);
+    numerator[i] = first.numerator;
+    denominator[i] = first.denominator;
   }
   for (int k = 0; k < t.kernel_nodes; ++k) {
     double there[kMaxBoundaryNodes];
@@ -134,19 +76,15 @@ double Step(const AmericanTables& t, const AmericanBoundary& c, double floor, do
 #pragma omp simd
     for (int i = 0; i < n; ++i) {
       const int at = k * n + i;
-      const double log_ratio = Sqrt(Larger(there[i], 0.0)) - nodes.distance[i];
-      const double d1 = Fma(log_ratio, grid.moneyness_scale[at], grid.drift[at]), d2 = d1 - grid.deviation[at];
-      const double scale = kInverseSqrtTwoPi<double> * grid.moneyness_scale[at];
-      const double e1 = ExpMinusHalfSquare(d1), e2 = ExpMinusHalfSquare(d2);
-      numerator[i] = Fma(grid.cash_weight[at], scale * e2, numerator[i]);
-      denominator[i] = Fma(grid.spot_weight[at], Fma(scale, e1, Cdf(d1, e1)), denominator[i]);
+      const BoundaryTerms sum = AddNode({numerator[i], denominator[i]}, there[i], nodes.distance[i], grid.deviation[at],
+                                        grid.moneyness_scale[at], grid.drift[at], grid.cash_weight[at], grid.spot_weight[at]);
+      numerator[i] = sum.numerator;
+      denominator[i] = sum.denominator;
     }
   }
 #pragma omp simd
   for (int i = 0; i < n; ++i) {
-    const double next = log_limit - Log(numerator[i] / denominator[i]);
-    const double target = Smaller(next > 0.0 ? next : 0.0, longest);
-    const double kept = Fma(relaxation, target - nodes.distance[i], nodes.distance[i]);
+    const double kept = NextDistance({numerator[i], denominator[i]}, log_limit, longest, relaxation, nodes.distance[i]);
     change[i] = Abs(kept - nodes.distance[i]);
     nodes.distance[i] = kept;
   }
@@ -158,7 +96,7 @@ double Step(const AmericanTables& t, const AmericanBoundary& c, double floor, do
 void Solve(const AmericanTables& t, AmericanBoundary& c) {
   const int n = t.boundary_nodes;
   const double rate = c.rate, yield = c.dividend_yield, volatility = c.volatility;
-  c.limit = yield > rate && yield > 0.0 ? rate / yield : 1.0;
+  c.limit = BoundaryLimit(rate, yield);
   const double limit = c.limit;
   const double floor = Larger(PerpetualBoundary(rate, yield, volatility * volatility), 1e-300);
   const double root_all = Sqrt(c.time_years);
@@ -246,22 +184,15 @@ AmericanUnitValue Premium(const AmericanTables& t, const AmericanBoundary& c, do
     FixedPoints(t, c, points);
   }
   const double root_all = Sqrt(time);
-  const double drift = (rate - yield) / volatility + 0.5 * volatility;
+  const double drift = BoundaryDrift(rate, yield, volatility);
   double premium[2 * kMaxPriceNodes], delta[2 * kMaxPriceNodes], gamma[2 * kMaxPriceNodes];
 #pragma omp simd
   for (int p = 0; p < points.count; ++p) {
-    const double root = root_all * points.half[p], w = root * root;
-    const double deviation = volatility * root, inverse = 1.0 / deviation;
-    const double d1 = Fma(log_moneyness + Sqrt(Larger(points.square[p], 0.0)), inverse, drift * root), d2 = d1 - deviation;
-    const double e1 = ExpMinusHalfSquare(d1), e2 = ExpMinusHalfSquare(d2);
-    const double weight = time * points.weight[p];
-    const double cash = weight * rate * Exp(-rate * w), spot = weight * yield * Exp(-yield * w);
-    const double cash_density = cash * kInverseSqrtTwoPi<double> * e2 * inverse / moneyness;
-    const double spot_density = spot * kInverseSqrtTwoPi<double> * e1 * inverse;
-    const double spot_probability = spot * Cdf(-d1, e1);
-    premium[p] = cash * Cdf(-d2, e2) - moneyness * spot_probability;
-    delta[p] = spot_density - cash_density - spot_probability;
-    gamma[p] = (cash_density * Fma(d2, inverse, 1.0) + spot_density * (1.0 - d1 * inverse)) / moneyness;
+    const PremiumTerms at = PremiumAt(points.half[p], points.weight[p], points.square[p], root_all, time, rate, yield, volatility, drift,
+                                      moneyness, log_moneyness);
+    premium[p] = at.premium;
+    delta[p] = at.delta;
+    gamma[p] = at.gamma;
   }
   AmericanUnitValue sum{0.0, 0.0, 0.0};
   for (int p = 0; p < points.count; ++p) {

@@ -1,6 +1,7 @@
 // See cuda_batches.h; the bodies stand in batch_bodies.h.
 #include <cuda_runtime.h>
 
+#include "kernels/american_batch.h"
 #include "kernels/batch_bodies.h"
 #include "kernels/cuda_batches.h"
 #include "kernels/cuda_block.cuh"
@@ -24,6 +25,13 @@ __global__ void __launch_bounds__(kBatchThreads) InvertBatchKernel(ImpliedVolati
   InvertBatchBody(block, batch, count);
 }
 
+__global__ void __launch_bounds__(kAmericanThreads)
+    AmericanBatchKernel(const AmericanFastTables* tables, AmericanBatch batch, size_t count) {
+  __shared__ AmericanShared shared;
+  CudaBlock block;
+  AmericanBatchBody(block, *tables, batch, count, shared);
+}
+
 template <class T>
 EuropeanBatch<T> AsEuropean(char* const* in, char* const* out) {
   const auto column = [](char* p) { return reinterpret_cast<T*>(p); };
@@ -38,12 +46,33 @@ ImpliedVolatilityBatch AsVolatility(char* const* in, char* const* out) {
           column(in[6]), column(out[0]), reinterpret_cast<uint8_t*>(out[1])};
 }
 
+AmericanBatch AsAmerican(char* const* in, char* const* out) {
+  const auto column = [](char* p) { return reinterpret_cast<double*>(p); };
+  return {column(in[0]), column(in[1]),  column(in[2]),  column(in[3]),  column(in[4]),  column(in[5]),
+          column(in[6]), column(out[0]), column(out[1]), column(out[2]), column(out[3]), reinterpret_cast<uint8_t*>(out[4])};
+}
+
+// Outputs of a work, and which of them has a byte a contract; -1: none.
+struct OutputShape {
+  int count, bytes_at;
+};
+constexpr OutputShape ShapeOf(BatchWork work) {
+  switch (work) {
+    case BatchWork::kImpliedVolatility:
+      return {2, 1};
+    case BatchWork::kAmerican:
+      return {5, 4};
+    default:
+      return {kMostBatchOutputs, -1};
+  }
+}
+
 }  // namespace
 
 struct CudaBatch::Parts {
   [[nodiscard]] size_t InputBytes() const { return count * (work == BatchWork::kPriceFloat ? sizeof(float) : sizeof(double)); }
-  [[nodiscard]] int outputs() const { return work == BatchWork::kImpliedVolatility ? 2 : kMostBatchOutputs; }
-  [[nodiscard]] size_t OutputBytes(int i) const { return work == BatchWork::kImpliedVolatility && i == 1 ? count : InputBytes(); }
+  [[nodiscard]] int outputs() const { return ShapeOf(work).count; }
+  [[nodiscard]] size_t OutputBytes(int i) const { return i == ShapeOf(work).bytes_at ? count : InputBytes(); }
   bool Init(std::string* error) {
     if (!memory.Open(error)) return false;
     for (char*& column : in) {
@@ -52,7 +81,11 @@ struct CudaBatch::Parts {
     for (int i = 0; i < outputs(); ++i) {
       if (!memory.Device(&out[i], OutputBytes(i), error)) return false;
     }
-    return CudaOk(cudaStreamSynchronize(memory.stream()), "device memory", error);
+    if (!CudaOk(cudaStreamSynchronize(memory.stream()), "device memory", error)) return false;
+    if (work != BatchWork::kAmerican) return true;
+    const AmericanFastTables host = MakeAmericanFastTables();
+    return memory.Device(&tables, 1, error) && CudaOk(cudaStreamSynchronize(memory.stream()), "device memory", error) &&
+           CudaOk(cudaMemcpy(tables, &host, sizeof host, cudaMemcpyHostToDevice), "device memory", error);
   }
 
   BatchWork work = BatchWork::kPriceDouble;
@@ -60,6 +93,7 @@ struct CudaBatch::Parts {
   CudaMemory memory;
   char* in[kBatchInputs] = {};
   char* out[kMostBatchOutputs] = {};
+  AmericanFastTables* tables = nullptr;
 };
 
 CudaBatch::CudaBatch() : parts_(std::make_unique<Parts>()) {}
@@ -91,6 +125,11 @@ bool CudaBatch::Run() {
     PriceBatchKernel<<<blocks, kBatchThreads, 0, stream>>>(AsEuropean<double>(p.in, p.out), p.count);
   } else if (p.work == BatchWork::kPriceFloat) {
     PriceBatchKernel<<<blocks, kBatchThreads, 0, stream>>>(AsEuropean<float>(p.in, p.out), p.count);
+  } else if (p.work == BatchWork::kAmerican) {
+    constexpr size_t kOfBlock = kAmericanThreads / kAmericanLanes, kMostBlocks = 1 << 14;
+    const size_t wanted = (p.count + kOfBlock - 1) / kOfBlock;
+    AmericanBatchKernel<<<static_cast<uint32_t>(wanted < kMostBlocks ? wanted : kMostBlocks), kAmericanThreads, 0, stream>>>(
+        p.tables, AsAmerican(p.in, p.out), p.count);
   } else {
     InvertBatchKernel<<<blocks, kBatchThreads, 0, stream>>>(AsVolatility(p.in, p.out), p.count);
   }

@@ -12,8 +12,9 @@
 
 namespace tickgraph {
 
-// What a batch does, with which columns: those of EuropeanBatch<double>, EuropeanBatch<float> or ImpliedVolatilityBatch, in their order.
-enum class BatchWork { kPriceDouble, kPriceFloat, kImpliedVolatility };
+// What a batch does, with which columns: those of EuropeanBatch<double>, EuropeanBatch<float>, ImpliedVolatilityBatch or AmericanBatch, in
+// their order.
+enum class BatchWork { kPriceDouble, kPriceFloat, kImpliedVolatility, kAmerican };
 inline constexpr int kBatchInputs = 7;
 inline constexpr int kMostBatchOutputs = 6;
 

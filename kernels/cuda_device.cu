@@ -1,4 +1,4 @@
-// See cuda_device.h. The kernels are built for compute capability 9.0 and nothing older.
+// See cuda_device.h.
 #include <cuda_runtime.h>
 
 #include "kernels/cuda_device.h"
@@ -16,7 +16,7 @@ std::string CudaProblem(std::string* device) {
   cudaDeviceProp properties;
   std::string error;
   if (!CudaOk(cudaGetDeviceProperties(&properties, 0), "no CUDA device", &error)) return error;
-  if (properties.major < 9) return std::string("CUDA device too old: ") + properties.name + " (compute capability 9.0 is needed)";
+  if (error = CapabilityProblem(properties.name, properties.major); !error.empty()) return error;
   *device = properties.name;
   return "";
 }

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "replay/generator.h"
@@ -27,9 +28,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMarketMessages = 100'000'000;
-constexpr const char* kKindNames[kSignalKinds] = {"cross_venue", "conversion", "reversal", "box"};
 
-const char* KindName(SignalKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
+const char* KindName(SignalKind kind) { return kSignalKindNames[static_cast<size_t>(kind)]; }
 
 // Nanos as an exact decimal.
 std::string Money(PriceNanos nanos) {
@@ -141,7 +141,7 @@ class Progress {
 
 Json PlantedCounts(const GeneratedSession& session) {
   Json out;
-  for (const char* name : kKindNames) out[name] = 0;
+  for (const char* name : std::span(kSignalKindNames, kSignalKinds)) out[name] = 0;
   for (const PlantedMispricing& planted : session.planted) out[KindName(planted.kind)] = out[KindName(planted.kind)].get<uint64_t>() + 1;
   return out;
 }
@@ -158,7 +158,8 @@ void PrintTable(const std::string& file, const GeneratedSession& session, const 
   }
   std::printf("\n%-14s %12s\n", "planted", "count");
   const Json counts = PlantedCounts(session);
-  for (const char* name : kKindNames) std::printf("%-14s %12" PRIu64 "\n", name, counts[name].get<uint64_t>());
+  for (const char* name : std::span(kSignalKindNames, kSignalKinds))
+    std::printf("%-14s %12" PRIu64 "\n", name, counts[name].get<uint64_t>());
 }
 
 int Fail(const std::string& text, int exit_code) {

@@ -52,7 +52,14 @@ class CountersPublisher {
     c.messages = loop.messages;
     c.bad_messages = feed.bad_messages;
     c.recovered_messages = feed.recovered_messages;
-    c.unknown_references = p_.loop.books().counters().unknown_references;
+    const BookCounters& books = p_.loop.books().counters();
+    c.unknown_references = books.unknown_references;
+    c.duplicate_references = books.duplicate_references;
+    c.over_executions = books.over_executions;
+    c.bad_orders = books.bad_orders;
+    c.no_room = books.no_room_orders + books.no_room_levels + books.no_room_instruments;
+    c.crossed_books = books.crossed_books;
+    c.marked_books = p_.loop.books().marked_count();
     c.instruments = p_.loop.instruments().size();
     c.decisions = loop.decisions;
     c.signals = loop.signals;

@@ -200,6 +200,9 @@ bool TellLosses(const std::string& command, const HotReport& report) {
          " takes (ITCH over MoldUDP64, OPRA, IEX-TP, CME MDP 3.0)");
   if (report.gaps != 0)
     tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (LeftBooksInDoubt(report.books) != 0)
+    tell(std::to_string(LeftBooksInDoubt(report.books)) +
+         " messages contradicted their book or found no room in it; such books are GAPPED and not traded on (book_damage)");
   if (report.waiting_dropped != 0)
     tell(std::to_string(report.waiting_dropped) + " updates found no room while they waited for their book's snapshot");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");

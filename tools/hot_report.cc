@@ -8,7 +8,7 @@
 namespace tickgraph {
 namespace {
 
-__attribute__((format(printf, 2, 3))) void Line(std::string* out, const char* format, ...) {
+__attribute__((format(printf, 2, 3))) void AddLine(std::string* out, const char* format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
@@ -72,7 +72,15 @@ std::string ReportJson(const HotReport& r) {
   out["messages"] = r.messages;
   out["bad_messages"] = r.bad_messages;
   out["unknown_types"] = r.unknown_types;
-  out["unknown_references"] = r.unknown_references;
+  out["unknown_references"] = r.books.unknown_references;
+  out["book_damage"] = {{"duplicate_references", r.books.duplicate_references},
+                        {"over_executions", r.books.over_executions},
+                        {"bad_orders", r.books.bad_orders},
+                        {"no_room_orders", r.books.no_room_orders},
+                        {"no_room_levels", r.books.no_room_levels},
+                        {"no_room_instruments", r.books.no_room_instruments}};
+  out["crossed_books"] = r.books.crossed_books;
+  out["marked_books"] = r.marked_books;
   out["duplicates"] = r.duplicates;
   out["gaps"] = r.gaps;
   out["missing_messages"] = r.missing_messages;
@@ -119,40 +127,45 @@ std::string ReportJson(const HotReport& r) {
 
 std::string ReportTable(const HotReport& r) {
   std::string out;
-  Line(&out, "read      %s: %s packets, %s messages (%s duplicates, %s bad) of %s instruments", r.source.c_str(), Count(r.packets).c_str(),
-       Count(r.messages).c_str(), Count(r.duplicates).c_str(), Count(r.bad_messages).c_str(), Count(r.instruments).c_str());
-  Line(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders",
-       static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
-       Count(r.unknown_references).c_str());
-  Line(&out, "engine    %s (%s)", r.engine.c_str(), r.engine_reason.c_str());
-  if (r.engine_switches != 0) Line(&out, "          %s", r.engine_failure.c_str());
-  Line(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(),
-       Count(r.signals).c_str(), Count(r.orders).c_str(), Count(r.fills).c_str(), Count(r.rejects()).c_str());
-  for (const auto& [name, count] : r.rejects_by_reason) Line(&out, "            rejected: %-20s %12s", name.c_str(), Count(count).c_str());
-  Line(&out, "profit    realized %s, open positions at mid %s, fees %s", Money(r.realized_nanos).c_str(), Money(r.marked_nanos).c_str(),
-       Money(-r.fee_nanos).c_str());
-  Line(&out, "state     state_hash %s  book_hash %s", Hex(r.state_hash).c_str(), Hex(r.book_hash).c_str());
-  Line(&out, "latency   %-24s %10s %10s %10s %10s %12s", "us since packet", "p50", "p99", "p99.9", "max", "count");
+  AddLine(&out, "read      %s: %s packets, %s messages (%s duplicates, %s bad) of %s instruments", r.source.c_str(),
+          Count(r.packets).c_str(), Count(r.messages).c_str(), Count(r.duplicates).c_str(), Count(r.bad_messages).c_str(),
+          Count(r.instruments).c_str());
+  AddLine(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders",
+          static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
+          Count(r.books.unknown_references).c_str());
+  if (LeftBooksInDoubt(r.books) != 0)
+    AddLine(&out, "books     %s messages contradicted their book or found no room in it; %s books are marked",
+            Count(LeftBooksInDoubt(r.books)).c_str(), Count(r.marked_books).c_str());
+  AddLine(&out, "engine    %s (%s)", r.engine.c_str(), r.engine_reason.c_str());
+  if (r.engine_switches != 0) AddLine(&out, "          %s", r.engine_failure.c_str());
+  AddLine(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(),
+          Count(r.signals).c_str(), Count(r.orders).c_str(), Count(r.fills).c_str(), Count(r.rejects()).c_str());
+  for (const auto& [name, count] : r.rejects_by_reason)
+    AddLine(&out, "            rejected: %-20s %12s", name.c_str(), Count(count).c_str());
+  AddLine(&out, "profit    realized %s, open positions at mid %s, fees %s", Money(r.realized_nanos).c_str(), Money(r.marked_nanos).c_str(),
+          Money(-r.fee_nanos).c_str());
+  AddLine(&out, "state     state_hash %s  book_hash %s", Hex(r.state_hash).c_str(), Hex(r.book_hash).c_str());
+  AddLine(&out, "latency   %-24s %10s %10s %10s %10s %12s", "us since packet", "p50", "p99", "p99.9", "max", "count");
   for (const auto& [stage, q] : r.latency) {
     const auto cell = [&q](uint64_t nanos) { return q.count == 0 ? std::string("-") : Micros(nanos); };
-    Line(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),
-         cell(q.max).c_str(), Count(q.count).c_str());
+    AddLine(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),
+            cell(q.max).c_str(), Count(q.count).c_str());
   }
-  Line(&out, "speed     hot loop %.2f M messages/s (waits for the archiver left out); with the archive whole %.2f M/s",
-       PerSecond(r.messages, r.loop_ns) / 1e6, PerSecond(r.messages, r.whole_ns) / 1e6);
-  Line(&out, "archive   %s: %s records (%s on the tape, %s lost)%s", r.archive.c_str(), Count(r.archived_records).c_str(),
-       Count(r.tape_records).c_str(), Count(r.gapped_records).c_str(),
-       r.archiver_restarts > 0 ? (", cold process restarted " + std::to_string(r.archiver_restarts) + " times").c_str() : "");
+  AddLine(&out, "speed     hot loop %.2f M messages/s (waits for the archiver left out); with the archive whole %.2f M/s",
+          PerSecond(r.messages, r.loop_ns) / 1e6, PerSecond(r.messages, r.whole_ns) / 1e6);
+  AddLine(&out, "archive   %s: %s records (%s on the tape, %s lost)%s", r.archive.c_str(), Count(r.archived_records).c_str(),
+          Count(r.tape_records).c_str(), Count(r.gapped_records).c_str(),
+          r.archiver_restarts > 0 ? (", cold process restarted " + std::to_string(r.archiver_restarts) + " times").c_str() : "");
   for (const auto& [name, count] : r.archived_by_table)
-    Line(&out, "            %-32s %12s rows", (name + "/").c_str(), Count(count).c_str());
+    AddLine(&out, "            %-32s %12s rows", (name + "/").c_str(), Count(count).c_str());
   for (const PortReport& port : r.ports)
-    Line(&out, "port      %s: %s packets, %s missed; stamps: %s", port.name.c_str(), Count(port.packets).c_str(),
-         Count(port.missed_packets).c_str(), port.stamps.c_str());
-  if (!r.gpudev.empty()) Line(&out, "gpudev    %s", r.gpudev.c_str());
+    AddLine(&out, "port      %s: %s packets, %s missed; stamps: %s", port.name.c_str(), Count(port.packets).c_str(),
+            Count(port.missed_packets).c_str(), port.stamps.c_str());
+  if (!r.gpudev.empty()) AddLine(&out, "gpudev    %s", r.gpudev.c_str());
   if (!r.record.file.empty())
-    Line(&out, "record    %s: %s packets, %s lost", r.record.file.c_str(), Count(r.record.packets).c_str(),
-         Count(r.record.lost_packets).c_str());
-  if (r.interrupted) Line(&out, "stopped   by a signal; everything up to there is archived");
+    AddLine(&out, "record    %s: %s packets, %s lost", r.record.file.c_str(), Count(r.record.packets).c_str(),
+            Count(r.record.lost_packets).c_str());
+  if (r.interrupted) AddLine(&out, "stopped   by a signal; everything up to there is archived");
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "hot/book_update.h"
+
 namespace tickgraph {
 
 struct Quantiles {
@@ -41,7 +43,9 @@ struct HotReport {
   std::string gpudev;  // what DPDK knows of GPUs; empty: not asked
   RecordReport record;
   uint64_t other_packets = 0;  // of no protocol that is taken
-  uint64_t packets = 0, messages = 0, bad_messages = 0, unknown_types = 0, duplicates = 0, unknown_references = 0;
+  uint64_t packets = 0, messages = 0, bad_messages = 0, unknown_types = 0, duplicates = 0;
+  BookCounters books;
+  uint64_t marked_books = 0;  // of instruments whose messages contradicted them
   uint64_t gaps = 0, missing_messages = 0, recovered_messages = 0;
   uint64_t event_rows = 0;                           // a message of several levels or entries has a row each
   uint64_t queued_updates = 0, waiting_dropped = 0;  // for their book's snapshot; of those, that made room

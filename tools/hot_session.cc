@@ -162,7 +162,8 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.first_bad_reason = feed.first_bad_reason;
   r.unknown_types = feed.unknown_types;
   r.duplicates = feed.duplicates;
-  r.unknown_references = p.loop.books().counters().unknown_references;
+  r.books = p.loop.books().counters();
+  r.marked_books = p.loop.books().marked_count();
   r.gaps = feed.gaps;
   r.missing_messages = feed.missing_messages;
   r.recovered_messages = feed.recovered_messages;

@@ -1,6 +1,7 @@
 #include "tools/metrics_families.h"
 
 #include <string>
+#include <utility>
 
 namespace tickgraph {
 namespace {
@@ -43,12 +44,19 @@ void AddFlow(const HotCounters& c, std::vector<MetricFamily>* out) {
   counter("tickgraph_bad_messages_total", "Malformed messages and packets skipped", c.bad_messages);
   counter("tickgraph_recovered_messages_total", "Messages that came because they were asked for", c.recovered_messages);
   counter("tickgraph_unknown_references_total", "Messages about orders that no book knows", c.unknown_references);
+  counter("tickgraph_crossed_books_total", "Times that a book became locked or crossed", c.crossed_books);
   counter("tickgraph_decisions_total", "Submissions to the signal engine", c.decisions);
   counter("tickgraph_signals_total", "Signals", c.signals);
   counter("tickgraph_orders_total", "Orders sent to the gateway", c.orders);
   counter("tickgraph_fills_total", "Fills of our orders", c.fills);
   counter("tickgraph_tape_records_total", "Records written to the tape", c.tape_records);
   counter("tickgraph_archived_records_total", "Tape records that are durable", c.archived_records);
+  MetricFamily damage = Family("tickgraph_book_damage_total", "Messages that left a book in doubt, by kind", MetricType::Counter);
+  for (const auto& [kind, count] :
+       {std::pair{"duplicate_reference", c.duplicate_references}, std::pair{"over_execution", c.over_executions},
+        std::pair{"bad_order", c.bad_orders}, std::pair{"no_room", c.no_room}})
+    Add(&damage, static_cast<double>(count), {{"kind", kind}});
+  out->push_back(std::move(damage));
   MetricFamily rejects = Family("tickgraph_rejects_total", "Orders refused, by reason", MetricType::Counter);
   for (int i = 1; i < kRejectReasons; ++i)
     Add(&rejects, static_cast<double>(c.risk_rejects[static_cast<size_t>(i)]),
@@ -67,6 +75,7 @@ void AddState(const StatReading& r, std::vector<MetricFamily>* out) {
         r.now_ns > c.published_ns ? Seconds(r.now_ns - c.published_ns) : 0);
   gauge("tickgraph_session_time_seconds", "The session clock, since 1970 UTC", Seconds(c.session_ns));
   gauge("tickgraph_instruments", "Instruments known", static_cast<double>(c.instruments));
+  gauge("tickgraph_marked_books", "Books that a message contradicted and nothing has rebuilt", static_cast<double>(c.marked_books));
   gauge("tickgraph_open_positions", "Instruments with a position", static_cast<double>(c.open_positions));
   gauge("tickgraph_net_position_lots", "Lots bought less lots sold", static_cast<double>(c.net_lots));
   gauge("tickgraph_gross_position_lots", "Open lots, long and short", static_cast<double>(c.gross_lots));

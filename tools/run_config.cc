@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "kernels/engine_factory.h"
 #include "net/io/packet_ring.h"
 #include "net/proto/new_york_time.h"
 
@@ -102,8 +103,8 @@ RunConfig ReadRunConfig(Config& file) {
   run.retransmit = ParseUdpAddress(retransmit);
   if (!retransmit.empty() && !run.retransmit.has_value())
     file.Fail("run.retransmit", "'" + retransmit + "' is no address, such as \"10.1.2.3:17000\"");
-  if (run.engine != "auto" && run.engine != "cpu" && run.engine != "cuda-graph")
-    file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu or cuda-graph is expected");
+  if (EngineKind kind; !ParseEngineKind(run.engine, &kind))
+    file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu, cuda-graph or cuda-persistent is expected");
   std::vector<std::string> eal;
   file.Read("dpdk.eal", eal);
   const size_t count = file.CountTables("port");

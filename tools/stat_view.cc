@@ -86,6 +86,13 @@ Json StatJson(const StatReading& r) {
               {"bad_messages", c.bad_messages},
               {"recovered_messages", c.recovered_messages},
               {"unknown_references", c.unknown_references},
+              {"book_damage",
+               {{"duplicate_references", c.duplicate_references},
+                {"over_executions", c.over_executions},
+                {"bad_orders", c.bad_orders},
+                {"no_room", c.no_room}}},
+              {"crossed_books", c.crossed_books},
+              {"marked_books", c.marked_books},
               {"instruments", c.instruments},
               {"decisions", c.decisions},
               {"decisions_per_second", RateOf(r, c.decisions, e.decisions)},
@@ -122,6 +129,9 @@ std::string StatTable(const StatReading& r) {
           kCountersStateNames[static_cast<int>(r.state)], static_cast<double>(c.published_ns - c.started_ns) * 1e-9, AgeSeconds(r));
   AddLine(&out, "messages   %15" PRIu64 "  %12.0f /s   packets %" PRIu64 ", bad %" PRIu64 ", recovered %" PRIu64, c.messages,
           RateOf(r, c.messages, e.messages), c.packets, c.bad_messages, c.recovered_messages);
+  const uint64_t damage = c.duplicate_references + c.over_executions + c.bad_orders + c.no_room;
+  AddLine(&out, "books      %15" PRIu64 " in doubt       damaging messages %" PRIu64 ", unknown references %" PRIu64, c.marked_books,
+          damage, c.unknown_references);
   AddLine(&out, "decisions  %15" PRIu64 "  %12.0f /s   instruments %" PRIu64, c.decisions, RateOf(r, c.decisions, e.decisions),
           c.instruments);
   AddLine(&out, "signals    %15" PRIu64 "  %12.0f /s", c.signals, RateOf(r, c.signals, e.signals));

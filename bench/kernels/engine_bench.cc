@@ -5,6 +5,7 @@
 
 #include "bench/bench_common.h"
 #include "bench/kernels/chain_session.h"
+#include "bench/percentiles.h"
 #include "kernels/arbitrage_scan.h"
 
 namespace tickgraph {
@@ -27,17 +28,34 @@ bool SameAsScalar(const ChainSession& session, CpuEngine& engine) {
   return true;
 }
 
+// Each submission by itself, from the rows to the signals, the clock's own time included.
+template <class Submit>
+void ReportOneByOne(benchmark::State& state, Submit&& submit) {
+  constexpr int kSubmissions = 20'000;
+  const TscScale tsc;
+  std::vector<uint64_t> ticks;
+  ticks.reserve(kSubmissions);
+  for (int i = 0; i < kSubmissions; ++i) {
+    const uint64_t from = ReadTsc();
+    submit();
+    ticks.push_back(ReadTsc() - from);
+  }
+  ReportPercentiles(state, ticks, tsc);
+}
+
 void TickToSignals(benchmark::State& state, uint32_t expiries, uint32_t strikes) {
   const ChainSession session(expiries, strikes);
   const std::unique_ptr<CpuEngine> engine = session.MakeCpu(BestSimdLevel());
   if (!SameAsScalar(session, *engine)) return state.SkipWithError("the engine differs from the scalar one");
   uint32_t tick = 0;
   AllocationScope allocations;
-  for (auto _ : state) {
+  const auto submit = [&] {
     engine->Submit(&session.ticks[tick ^= 1], 1);
     benchmark::DoNotOptimize(engine->signal_count());
-  }
+  };
+  for (auto _ : state) submit();
   ReportItems(state, 1, allocations.count());
+  ReportOneByOne(state, submit);
   state.SetLabel(engine->engine().name);
 }
 void Chain256(benchmark::State& state) { TickToSignals(state, 8, 16); }
@@ -54,11 +72,13 @@ void OptionQuote(benchmark::State& state) {
   rows[1].top.bid_nanos -= 10'000'000;
   uint32_t tick = 0;
   AllocationScope allocations;
-  for (auto _ : state) {
+  const auto submit = [&] {
     engine->Submit(&rows[tick ^= 1], 1);
     benchmark::DoNotOptimize(engine->signal_count());
-  }
+  };
+  for (auto _ : state) submit();
   ReportItems(state, 1, allocations.count());
+  ReportOneByOne(state, submit);
   state.SetLabel(engine->engine().name);
 }
 BENCHMARK(OptionQuote)->Name("engine/option_quote");

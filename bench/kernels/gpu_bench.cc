@@ -7,8 +7,11 @@
 
 #include "bench/bench_common.h"
 #include "bench/kernels/chain_session.h"
+#include "bench/percentiles.h"
 #include "hot/hash.h"
 #include "hot/tsc.h"
+#include "kernels/american.h"
+#include "kernels/american_batch.h"
 #include "kernels/cuda_batches.h"
 #include "kernels/cuda_book_grid.h"
 #include "kernels/engine_factory.h"
@@ -18,18 +21,6 @@ namespace tickgraph {
 namespace {
 
 void Skip(benchmark::State& state, const std::string& why) { state.SkipWithError(("skipped: " + why).c_str()); }
-
-// Counters p50_ns, p99_ns, p999_ns, max_ns of round trips.
-void ReportPercentiles(benchmark::State& state, std::vector<uint64_t>& ticks, const TscScale& tsc) {
-  std::sort(ticks.begin(), ticks.end());
-  const auto at = [&](double share) {
-    return static_cast<double>(tsc.ToNanos(ticks[static_cast<size_t>(share * static_cast<double>(ticks.size() - 1))]));
-  };
-  state.counters["p50_ns"] = at(.5);
-  state.counters["p99_ns"] = at(.99);
-  state.counters["p999_ns"] = at(.999);
-  state.counters["max_ns"] = at(1);
-}
 
 // Submits and waits. False: no answer within a second.
 bool RoundTrip(const SignalEngine& engine, const EngineRow* rows, uint32_t count, const Signal** signals, uint32_t* signal_count) {
@@ -107,18 +98,18 @@ std::vector<T> Contracts() {
   return columns;
 }
 
-void TimeBatch(benchmark::State& state, CudaBatch& batch) {
+// `runs` are waited for together, two seconds at most.
+void TimeBatch(benchmark::State& state, CudaBatch& batch, int runs = kRunsOfIteration) {
   const double bandwidth = CudaCopyBandwidth(kCopyBytes);
   AllocationScope allocations;
   const uint64_t from_ns = MonotonicNanos();
   for (auto _ : state) {
-    for (int i = 0; i < kRunsOfIteration; ++i) batch.Run();
+    for (int i = 0; i < runs; ++i) batch.Run();
     if (!batch.Wait()) return state.SkipWithError("the device failed");
   }
   const double seconds = static_cast<double>(MonotonicNanos() - from_ns) * 1e-9;
-  ReportItems(state, static_cast<int64_t>(kBatchContracts) * kRunsOfIteration, allocations.count(),
-              static_cast<int64_t>(batch.bytes()) * kRunsOfIteration);
-  const double rate = static_cast<double>(batch.bytes()) * kRunsOfIteration * static_cast<double>(state.iterations()) / seconds;
+  ReportItems(state, static_cast<int64_t>(kBatchContracts) * runs, allocations.count(), static_cast<int64_t>(batch.bytes()) * runs);
+  const double rate = static_cast<double>(batch.bytes()) * runs * static_cast<double>(state.iterations()) / seconds;
   state.counters["copy_bytes_per_second"] = bandwidth;
   state.counters["share_of_copy"] = bandwidth > 0 ? rate / bandwidth : 0;
 }
@@ -178,6 +169,33 @@ void ImpliedVolatility(benchmark::State& state) {
   TimeBatch(state, *batch);
 }
 BENCHMARK(ImpliedVolatility)->Name("gpu/options/implied_volatility");
+
+// The fast preset. Rates and yields of the first contracts are positive, so that all of them are the kernel's to price.
+void AmericanPrices(benchmark::State& state) {
+  std::string error;
+  const auto batch = CudaBatch::Make(BatchWork::kAmerican, kBatchContracts, &error);
+  if (batch == nullptr) return Skip(state, error);
+  std::vector<double> in = Contracts<double>(), out(4 * kBatchContracts);
+  std::vector<uint8_t> status(kBatchContracts);
+  const void* inputs[kBatchInputs];
+  for (int c = 0; c < kBatchInputs; ++c) inputs[c] = in.data() + c * kBatchContracts;
+  double* const o = out.data();
+  constexpr size_t n = kBatchContracts;
+  void* outputs[kMostBatchOutputs] = {o, o + n, o + 2 * n, o + 3 * n, status.data()};
+  if (!batch->Load(inputs) || !batch->Run() || !batch->Wait() || !batch->Read(outputs)) return state.SkipWithError("the device failed");
+  for (size_t i = 0; i < kCheckedContracts / 8; ++i) {
+    const AmericanValue want = American({in[i] > 0 ? OptionRight::kCall : OptionRight::kPut, in[n + i], in[2 * n + i], in[3 * n + i],
+                                         in[4 * n + i], in[5 * n + i], in[6 * n + i]},
+                                        AmericanPreset::kFast);
+    const double numbers[] = {want.price, want.delta, want.gamma, want.theta};
+    for (size_t f = 0; f < std::size(numbers); ++f) {
+      if (status[i] != kPricedByKernel || std::memcmp(&numbers[f], &out[f * n + i], sizeof(double)) != 0)
+        return state.SkipWithError("values differ from the CPU's");
+    }
+  }
+  TimeBatch(state, *batch, 1);
+}
+BENCHMARK(AmericanPrices)->Name("gpu/options/american");
 
 // Eight thousand books, a million changes a batch, already on the device.
 void BookDeltas(benchmark::State& state) {

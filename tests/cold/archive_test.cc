@@ -148,6 +148,39 @@ TEST_F(ArchiveTest, HoldsEveryRecordAsARow) {
   EXPECT_EQ(FirstProblem(root_ / "a"), "");
 }
 
+TEST_F(ArchiveTest, NamesEveryKindOfSignalAndItsLegs) {
+  const auto tape = MakeTape();
+  Name(*tape, 6);
+  constexpr int kUnknownKind = kAllSignalKinds;
+  for (int kind = 0; kind <= kUnknownKind; ++kind) {
+    TapeRecord& r = tape->Next();
+    r.ts_recv_ns = r.ts_event_ns = 1'772'000'000'000'000'000;
+    r.instrument = 1;
+    r.venue = 1;
+    r.table = TapeTable::kSignals;
+    r.signal.kind = static_cast<uint8_t>(kind);
+    r.signal.leg_count = 3;
+    r.signal.leg_sides = 2;
+    for (uint8_t leg = 0; leg < 3; ++leg) {
+      r.signal.leg_instrument[leg] = 2 * leg + 1;
+      r.signal.leg_price_nanos[leg] = (1 + leg) * kNanosPerUnit;
+      r.signal.leg_ratio[leg] = static_cast<uint8_t>(1 + leg);
+    }
+  }
+  tape->Publish();
+  tape->Close();
+  ASSERT_TRUE(RunArchive(Options(tape->name(), "kinds")).ok());
+  const Rows rows = ReadBack(root_ / "kinds");
+  const char* const names[] = {"cross_venue", "conversion", "reversal", "box", "vertical", "butterfly", "calendar", "null"};
+  for (int kind = 0; kind <= kUnknownKind; ++kind) {
+    const std::string& row = rows.at(kind + 1);
+    EXPECT_NE(row.find("|" + std::string(names[kind]) + "|"), std::string::npos) << row;
+    EXPECT_NE(row.find("|buy|1.000000000|1|"), std::string::npos) << row;
+    EXPECT_NE(row.find("|sell|2.000000000|2|"), std::string::npos) << row;
+    EXPECT_NE(row.find("|buy|3.000000000|3|"), std::string::npos) << row;
+  }
+}
+
 TEST_F(ArchiveTest, SurvivesBeingKilledAtAnyPoint) {
 #ifdef __SANITIZE_THREAD__
   GTEST_SKIP() << "ThreadSanitizer does not follow threads that start after a fork";

@@ -1,4 +1,5 @@
-// BookSet over real captures, message by message against the textbook book.
+// BookSet over real captures against the textbook book: results, tops and invariants after every message, every level and queue after
+// each of a share of them.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,6 +11,7 @@
 
 #include "hot/book_set.h"
 #include "net/proto/itch.h"
+#include "tests/hot/same_book.h"
 #include "tests/hot/textbook_book.h"
 
 namespace tickgraph::testing {
@@ -37,7 +39,7 @@ class BothBooks {
 
   void CheckAll() {
     EXPECT_EQ(book_.order_count(), textbook_.order_count());
-    for (const InstrumentIndex i : seen_) EXPECT_TRUE(book_.CheckInvariants(i)) << "locate " << i;
+    for (const InstrumentIndex i : seen_) EXPECT_TRUE(book_.CheckInvariants(i) && SameBook(book_, textbook_, i)) << "locate " << i;
   }
 
   [[nodiscard]] const BookSet& book() const { return book_; }
@@ -45,6 +47,8 @@ class BothBooks {
   uint64_t applied = 0;
 
  private:
+  static constexpr uint64_t kCompareEvery = 50;
+
   template <class Event>
   void Order(const Event& e) {
     Compare(book_.Apply(e), textbook_.Apply(e), e.header.locate);
@@ -55,6 +59,8 @@ class BothBooks {
     ASSERT_EQ(static_cast<int>(update.result), static_cast<int>(expected)) << "message " << applied;
     ASSERT_TRUE(update.instrument == kNoInstrument || update.instrument == instrument) << "message " << applied;
     ASSERT_EQ(book_.top(instrument), textbook_.Top(instrument)) << "message " << applied;
+    ASSERT_TRUE(book_.CheckInvariants(instrument)) << "message " << applied;
+    ASSERT_TRUE(applied % kCompareEvery != 0 || SameBook(book_, textbook_, instrument)) << "message " << applied;
   }
 
   BookSet book_;

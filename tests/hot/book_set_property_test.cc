@@ -2,44 +2,21 @@
 // commands in `make soak`.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "hot/book_set.h"
 #include "tests/hot/book_stream.h"
+#include "tests/hot/same_book.h"
 #include "tests/hot/textbook_book.h"
 #include "tests/soak.h"
 
 namespace tickgraph::testing {
 namespace {
 
-// Every level and every order of one instrument, in order, on both sides; says where they differ.
-::testing::AssertionResult SameBook(const BookSet& book, TextbookBook& textbook, InstrumentIndex instrument) {
-  for (const Side side : {Side::kBuy, Side::kSell}) {
-    const TextbookBook::Levels& levels = textbook.levels(instrument, side);
-    if (book.Depth(instrument, side) != levels.size())
-      return ::testing::AssertionFailure() << "depth " << book.Depth(instrument, side) << " not " << levels.size();
-    auto up = levels.begin();
-    auto down = levels.rbegin();
-    bool same = true;
-    book.ForEachLevel(instrument, side, [&](PriceNanos price, Quantity quantity, uint32_t count) {
-      const auto& [want_price, queue] = side == Side::kBuy ? *down++ : *up++;
-      same = price == want_price && quantity == TextbookBook::Total(queue) && count == queue.size();
-      auto entry = queue.begin();
-      book.ForEachOrder(instrument, side, price, [&](OrderRef ref, Quantity left) {
-        same = same && entry != queue.end() && ref == entry->ref && left == entry->quantity;
-        if (same) ++entry;
-        return same;
-      });
-      same = same && entry == queue.end();
-      return same;
-    });
-    if (!same) return ::testing::AssertionFailure() << "levels differ on side " << static_cast<int>(side);
-  }
-  return ::testing::AssertionSuccess();
-}
-
 class BookSetPropertyTest : public ::testing::TestWithParam<PricePattern> {};
 
 TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
-  const uint64_t steps = SliceOrSoak(15'000, 6'666'667);           // of each of 3 seeds and 5 patterns
+  const uint64_t steps = SliceOrSoak(15'000, 6'666'667);  // of each of 3 seeds and 5 patterns
   const uint64_t check_every = SliceOrSoak(1, 1'000), compare_every = SliceOrSoak(16, 1'000);
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     StreamConfig config;
@@ -49,6 +26,7 @@ TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
     BookSet book({config.instruments, 4096, 4096});
     TextbookBook textbook;
     uint64_t counts[6] = {};
+    std::set<InstrumentIndex> contradicted;
     for (uint64_t step = 0; step < steps; ++step) {
       const BookCommand command = stream.Next();
       const InstrumentIndex changed = std::visit(
@@ -67,6 +45,8 @@ TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
       ++counts[static_cast<int>(expected)];
       ASSERT_EQ(update.instrument, changed);
       if (changed == kNoInstrument) continue;
+      if (expected != BookResult::kOk) contradicted.insert(changed);
+      ASSERT_EQ(book.marked(changed), contradicted.contains(changed)) << "seed " << seed << " step " << step;
       ASSERT_EQ(book.top(changed), textbook.Top(changed)) << "seed " << seed << " step " << step;
       ASSERT_EQ(update.top_changed, !(before == book.top(changed))) << "seed " << seed << " step " << step;
       ASSERT_TRUE(step % check_every != 0 || book.CheckInvariants(changed)) << "seed " << seed << " step " << step;
@@ -74,6 +54,7 @@ TEST_P(BookSetPropertyTest, EqualsTheTextbookAfterEveryMessage) {
     }
     for (InstrumentIndex i = 0; i < config.instruments; ++i) ASSERT_TRUE(SameBook(book, textbook, i));
     EXPECT_EQ(book.order_count(), textbook.order_count());
+    EXPECT_EQ(book.marked_count(), contradicted.size());
     for (const BookResult result :
          {BookResult::kOk, BookResult::kUnknownOrder, BookResult::kDuplicateOrder, BookResult::kOverExecuted, BookResult::kBadOrder})
       EXPECT_GT(counts[static_cast<int>(result)], 0u) << "the stream never gave result " << static_cast<int>(result);

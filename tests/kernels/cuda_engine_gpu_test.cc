@@ -1,5 +1,6 @@
 // What runs on a CUDA device, on one: both engines over the self-check's session and over a chain larger than a block, against the scalar
-// CPU engine; both under their guard; and the grid of books against books of maps. Skipped where there is none.
+// CPU engine; both under their guard; batches against the CPU's loops; and the grid of books against books of maps. Skipped where there is
+// none.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -7,7 +8,10 @@
 
 #include "hot/hash.h"
 #include "hot/tsc.h"
+#include "kernels/american.h"
+#include "kernels/american_batch.h"
 #include "kernels/cpu_engine.h"
+#include "kernels/cuda_batches.h"
 #include "kernels/cuda_book_grid.h"
 #include "kernels/cuda_device.h"
 #include "kernels/cuda_graph_engine.h"
@@ -112,6 +116,78 @@ TEST_P(CudaEngineGpuTest, EqualsTheScalarEngineOnALargeChain) {
     while (!engine.poll(engine.self, &signals, &count)) ASSERT_LT(MonotonicNanos() - from_ns, 5'000'000'000u) << "no answer";
     ASSERT_EQ(count, reference.signal_count()) << round;
     ASSERT_EQ(0, std::memcmp(signals, reference.signals(), count * sizeof(Signal))) << round;
+  }
+}
+
+// Columns for a batch of any work: sign, then numbers that are a spot, a strike, rates, a volatility and a time, or odd.
+std::vector<double> BatchColumns(size_t count) {
+  constexpr double kLow[] = {0, 60, 60, .001, .001, .05, .01}, kHigh[] = {0, 150, 150, .1, .1, .9, 3};
+  std::vector<double> out(kBatchInputs * count);
+  for (size_t c = 0; c < kBatchInputs; ++c) {
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t dice = Mix(i * 7 + c + 1);
+      const double x = kLow[c] + (kHigh[c] - kLow[c]) * static_cast<double>(dice >> 11) * 0x1p-53;
+      out[c * count + i] = c == 0 ? (dice % 2 == 0 ? 1.0 : -1.0) : (dice % 97 == 0 ? -x : x);
+    }
+  }
+  return out;
+}
+
+TEST(CudaBatchGpuTest, AmericanPricesAreTheCpusBits) {
+  SKIP_WITHOUT_DEVICE();
+  for (const size_t n : {1u, 31u, 32u, 33u, 20'011u}) {
+    std::string error;
+    const auto batch = CudaBatch::Make(BatchWork::kAmerican, n, &error);
+    ASSERT_NE(batch, nullptr) << error;
+    const std::vector<double> in = BatchColumns(n);
+    std::vector<double> out(4 * n);
+    std::vector<uint8_t> status(n);
+    const void* inputs[kBatchInputs];
+    for (size_t c = 0; c < kBatchInputs; ++c) inputs[c] = in.data() + c * n;
+    double* const o = out.data();
+    void* outputs[kMostBatchOutputs] = {o, o + n, o + 2 * n, o + 3 * n, status.data()};
+    ASSERT_TRUE(batch->Load(inputs) && batch->Run() && batch->Wait() && batch->Read(outputs));
+    const double* x = in.data();
+    const AmericanBatch columns = {x,         x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 5 * n,
+                                   x + 6 * n, o,     o + n,     o + 2 * n, o + 3 * n, status.data()};
+    FinishAmericanBatch(columns, n);
+    for (size_t i = 0; i < n; ++i) {
+      const AmericanValue want = American(ContractAt(columns, i), AmericanPreset::kFast);
+      const double numbers[] = {want.price, want.delta, want.gamma, want.theta};
+      for (size_t f = 0; f < 4; ++f) {
+        const bool same = std::memcmp(&numbers[f], &out[f * n + i], sizeof(double)) == 0;
+        ASSERT_TRUE(same || (numbers[f] != numbers[f] && out[f * n + i] != out[f * n + i])) << n << " contract " << i << " number " << f;
+      }
+    }
+  }
+}
+
+TEST(CudaBatchGpuTest, PricesAndVolatilitiesAreTheCpusBits) {
+  SKIP_WITHOUT_DEVICE();
+  const SimdKernels& cpu = ScalarKernels();
+  for (const size_t n : {1u, 31u, 32u, 33u, 20'011u}) {
+    std::string error;
+    const std::vector<double> in = BatchColumns(n);
+    std::vector<double> want(6 * n), got(6 * n), volatility(n), want_volatility(n);
+    std::vector<uint8_t> status(n), want_status(n);
+    const double* x = in.data();
+    double *w = want.data(), *g = got.data();
+    cpu.price_greeks_double(
+        {x, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 5 * n, x + 6 * n, w, w + n, w + 2 * n, w + 3 * n, w + 4 * n, w + 5 * n}, n);
+    cpu.implied_volatility({x, w, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 6 * n, want_volatility.data(), want_status.data()}, n);
+    const auto price = CudaBatch::Make(BatchWork::kPriceDouble, n, &error),
+               invert = CudaBatch::Make(BatchWork::kImpliedVolatility, n, &error);
+    ASSERT_TRUE(price != nullptr && invert != nullptr) << error;
+    const void* contracts[kBatchInputs] = {x, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 5 * n, x + 6 * n};
+    const void* prices[kBatchInputs] = {x, w, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 6 * n};
+    void* greeks[kMostBatchOutputs] = {g, g + n, g + 2 * n, g + 3 * n, g + 4 * n, g + 5 * n};
+    void* volatilities[kMostBatchOutputs] = {volatility.data(), status.data()};
+    ASSERT_TRUE(price->Load(contracts) && price->Run() && price->Wait() && price->Read(greeks));
+    ASSERT_TRUE(invert->Load(prices) && invert->Run() && invert->Wait() && invert->Read(volatilities));
+    const auto same = [](double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0 || (a != a && b != b); };
+    for (size_t i = 0; i < 6 * n; ++i) ASSERT_TRUE(same(want[i], got[i])) << n << " number " << i;
+    for (size_t i = 0; i < n; ++i) ASSERT_TRUE(same(want_volatility[i], volatility[i])) << n << " contract " << i;
+    EXPECT_EQ(want_status, status);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/cpu_engine.h"
+#include "kernels/cuda_device.h"
 #include "kernels/engine_factory.h"
 #include "tests/kernels/engine_market.h"
 #include "tests/kernels/grid_emulator.h"
@@ -229,6 +230,39 @@ TEST(EngineTest, GreeksAreThoseOfTheContractsOwnVolatility) {
   rows[0] = QuoteRow(0, 10090, 10110, 0, 100);
   engine.Submit(rows, 1);
   EXPECT_EQ(GreeksOf(engine.state(), 1).theo_nanos, kNoPrice);
+}
+
+TEST(EngineFactoryTest, ADeviceThatIsTooOldIsNamed) {
+  EXPECT_EQ(CapabilityProblem("NVIDIA H100", 9), "");
+  EXPECT_EQ(CapabilityProblem("NVIDIA B200", 10), "");
+  EXPECT_EQ(CapabilityProblem("NVIDIA A100", 8), "CUDA device too old: NVIDIA A100 (compute capability 9.0 is needed)");
+}
+
+// Quotes and settings that make no sense reach neither a theo nor a signal.
+TEST(EngineTest, WorthlessQuotesGiveNoValueAndNoSignal) {
+  for (int level = 0; level <= static_cast<int>(BestSimdLevel()); ++level) {
+    CpuEngine engine(SmallConfig(), static_cast<SimdLevel>(level));
+    ASSERT_TRUE(engine.Define({0, 0, InstrumentKind::kEquity, OptionRight::kCall, 0, 0, 0}));
+    ASSERT_TRUE(engine.Define({1, 0, InstrumentKind::kOption, OptionRight::kCall, 3, 20260619, 95 * kNanosPerUnit}));
+    ASSERT_TRUE(engine.Define({2, 0, InstrumentKind::kOption, OptionRight::kPut, 3, 20260105, 95 * kNanosPerUnit}));  // ends today
+    const auto theo = [&](const EngineRow& spot, const EngineRow& option) {
+      const EngineRow rows[] = {spot, option};
+      engine.Submit(rows, 2);
+      EXPECT_EQ(engine.signal_count(), 0u);
+      return GreeksOf(engine.state(), option.instrument).theo_nanos;
+    };
+    const EngineRow spot = QuoteRow(0, 9990, 10010);
+    EXPECT_NE(theo(spot, QuoteRow(1, 800, 810)), kNoPrice);
+    EXPECT_EQ(theo(spot, QuoteRow(1, 100, 110)), kNoPrice) << "under the intrinsic value";
+    EXPECT_EQ(theo(spot, QuoteRow(1, 10100, 10110)), kNoPrice) << "more than the stock";
+    EXPECT_EQ(theo(spot, QuoteRow(1, -800, -790)), kNoPrice) << "below zero";
+    EXPECT_EQ(theo(spot, QuoteRow(1, 0, 0)), kNoPrice) << "at zero";
+    EXPECT_EQ(theo(spot, QuoteRow(2, 10, 20)), kNoPrice) << "no time is left";
+    EXPECT_NE(theo(spot, QuoteRow(1, 800, 810)), kNoPrice);
+    EXPECT_EQ(theo(QuoteRow(0, 0, 0), QuoteRow(1, 800, 810)), kNoPrice) << "the stock is worth nothing";
+    EXPECT_EQ(theo(QuoteRow(0, -10, 10), QuoteRow(1, 800, 810)), kNoPrice);
+    EXPECT_EQ(theo(QuoteRow(0, int64_t{1} << 30, int64_t{1} << 31), QuoteRow(1, 800, 810)), kNoPrice) << "beyond every price";
+  }
 }
 
 TEST(EngineFactoryTest, SaysWhichEngineAndWhy) {

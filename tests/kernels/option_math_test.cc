@@ -126,6 +126,21 @@ TEST(EuropeanTest, DegenerateInputsAreDefined) {
   EXPECT_EQ(European(OptionRight::kPut, 110.0, 100.0, 0.05, 0.0, 0.2, -1.0).price, 0.0);
   EXPECT_NEAR(European(OptionRight::kCall, 100.0, 100.0, 0.05, 0.0, 0.0, 1.0).price, 100 - 100 * std::exp(-0.05), 1e-12);
   EXPECT_EQ(European(OptionRight::kCall, 100.0, 100.0, 0.0, 0.0, 0.2, 0.0).price, 0.0);
+  // A NaN anywhere reaches every number, whatever the others are.
+  for (const double volatility : {0.0, 0.2}) {
+    for (const double time : {0.0, 1.0}) {
+      for (int at = 0; at < 6; ++at) {
+        double x[] = {100, 95, 0.05, 0.01, volatility, time};
+        x[at] = NAN;
+        const auto g = European(OptionRight::kPut, x[0], x[1], x[2], x[3], x[4], x[5]);
+        for (const double number : {g.price, g.delta, g.gamma, g.vega, g.theta, g.rho}) EXPECT_TRUE(std::isnan(number)) << "input " << at;
+        const auto single = European(OptionRight::kCall, float(x[0]), float(x[1]), float(x[2]), float(x[3]), float(x[4]), float(x[5]));
+        EXPECT_TRUE(std::isnan(single.price) && std::isnan(single.vega)) << "input " << at;
+        const auto h = EuropeanHigher(OptionRight::kCall, x[0], x[1], x[2], x[3], x[4], x[5]);
+        EXPECT_TRUE(std::isnan(h.vanna) && std::isnan(h.volga) && std::isnan(h.charm)) << "input " << at;
+      }
+    }
+  }
   for (const double bad : {0.0, -1.0, double{NAN}}) {
     const auto g = European(OptionRight::kCall, bad, 100.0, 0.05, 0.0, 0.2, 1.0);
     for (const double x : {g.price, g.delta, g.gamma, g.vega, g.theta, g.rho}) EXPECT_TRUE(std::isnan(x));

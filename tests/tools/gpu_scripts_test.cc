@@ -132,6 +132,19 @@ TEST_F(GpuScriptsTest, AFailedTestOrAnUncheckedBenchmarkFailsTheRun) {
   EXPECT_EQ(RunPackage(true).exit_code, 1);
 }
 
+TEST_F(GpuScriptsTest, WhatTheSanitizerFindsFailsTheRun) {
+  WritePackage(kTestsPassed, kBenchmarks);
+  Write("bin/compute-sanitizer", "#!/bin/sh\necho '========= ERROR SUMMARY: 0 errors'\n", true);
+  Said said = RunPackage(true);
+  EXPECT_EQ(said.exit_code, 0) << said.text;
+  EXPECT_THAT(said.text, HasSubstr("memcheck ERROR SUMMARY: 0 errors"));
+  EXPECT_EQ(Result()["sanitizers"]["racecheck"]["exit_code"], 0);
+  Write("bin/compute-sanitizer", "#!/bin/sh\necho '========= ERROR SUMMARY: 3 errors'\nexit 9\n", true);
+  said = RunPackage(true);
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_THAT(said.text, HasSubstr("racecheck ERROR SUMMARY: 3 errors"));
+}
+
 TEST_F(GpuScriptsTest, TheTableSaysNotMeasuredWhereThereIsNoFile) {
   Write("none.json", R"({"device": null})");
   const Said said = Shell(Script("gpu_table.py") + " " + folder_.File("none.json"));

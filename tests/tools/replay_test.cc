@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "net/proto/wire.h"
+#include "tests/tools/archive_events.h"
 #include "tests/tools/replay_run.h"
 
 namespace tickgraph {
@@ -70,6 +71,31 @@ TEST_F(ReplayTest, OneStateWhateverTheWay) {
     for (const char* key : {"state_hash", "book_hash", "messages", "signals", "orders", "fills", "rejects", "tape_records",
                             "archived_records", "gapped_records", "duration_ns"})
       EXPECT_EQ(got.json()[key], want[key]) << key << " " << testing::PrintToString(more);
+  }
+}
+
+TEST_F(ReplayTest, EveryEngineGivesThatStateOrSaysWhyItCannotRun) {
+  const std::string session = Session();
+  const auto want = Replay(session, "base", {"--engine", "cpu"}).json();
+  EXPECT_THAT(want["engine"].get<std::string>(), HasSubstr("cpu-"));
+  EXPECT_EQ(want["engine_reason"], "chosen by configuration");
+  for (const std::string engine : {"auto", "cuda-graph", "cuda-persistent"}) {
+    const Outcome got = Replay(session, engine, {"--engine", engine});
+    if (got.exit_code != 0 && engine != "auto") {
+      EXPECT_EQ(got.exit_code, 1);
+      EXPECT_THAT(got.err, HasSubstr("engine " + engine + ": "));
+      EXPECT_THAT(got.err, HasSubstr("CUDA"));
+      EXPECT_EQ(got.out, "");
+      continue;
+    }
+    ASSERT_EQ(got.exit_code, 0) << got.err;
+    const auto report = got.json();
+    EXPECT_THAT(report["engine_reason"].get<std::string>(), HasSubstr("CUDA")) << "the device, or why there is none";
+    if (engine != "auto") {
+      EXPECT_EQ(report["engine"], engine);
+    }
+    EXPECT_EQ(report["engine_switches"], 0);
+    EXPECT_EQ(report["state_hash"], want["state_hash"]) << engine;
   }
 }
 
@@ -188,6 +214,53 @@ TEST_F(ReplayTest, KeepsWhatCameBeforeACut) {
   EXPECT_EQ(cut.json()["archived_records"], good.json()["archived_records"]);
   EXPECT_GT(cut.json()["messages"], 1000);
   EXPECT_EQ(Run({"verify", File("cut")}).exit_code, 0);
+}
+
+// Products with rows of a GAPPED book, from the archive.
+std::set<std::string> GappedProducts(const std::string& folder) {
+  std::set<std::string> out;
+  for (const auto& [venue, rows] : EventRows(folder)) {
+    for (const std::string& row : rows) {
+      if (row.find("|gapped|") != std::string::npos) out.insert(row.substr(0, row.find('|')));
+    }
+  }
+  return out;
+}
+
+TEST_F(ReplayTest, AMessageThatContradictsItsBookIsToldAndTheBookIsBelievedNoMore) {
+  const std::string session = Session();
+  const Outcome whole = Replay(session, "whole");
+  EXPECT_EQ(whole.json()["marked_books"], 0);
+  EXPECT_EQ(GappedProducts(File("whole")), std::set<std::string>());
+  constexpr size_t kAddShares = 20, kExecutedShares = 19;
+  struct Case {
+    const char* name;
+    char type, most_significant;
+    size_t at;
+  };
+  for (const Case& c : {Case{"over_executions", 'E', 0x7F, kExecutedShares}, Case{"bad_orders", 'A', 0, kAddShares}}) {
+    const std::string name = c.name;
+    CopyChanged(session, File(name + ".pcap"), c.type, [&](std::string* bytes, size_t at) {
+      bytes->replace(at + c.at, 4, std::string(1, c.most_significant) + std::string(3, '\0'));
+    });
+    const Outcome got = Replay(File(name + ".pcap"), name);
+    EXPECT_EQ(got.exit_code, 3) << got.err;
+    EXPECT_THAT(got.err, HasSubstr("1 messages contradicted their book or found no room in it"));
+    const auto report = got.json();
+    for (const auto& [kind, count] : report["book_damage"].items()) EXPECT_EQ(count, kind == name ? 1 : 0) << kind;
+    EXPECT_EQ(report["marked_books"], 1);
+    EXPECT_EQ(report["messages"], whole.json()["messages"]);
+    EXPECT_EQ(GappedProducts(File(name)).size(), 1u) << name;
+  }
+}
+
+TEST_F(ReplayTest, BooksThatFindNoRoomAreToldAndNotTradedOn) {
+  const Outcome got = Replay(Session(), "small", {"--set", "capacity.resting_orders=50"});
+  EXPECT_EQ(got.exit_code, 3);
+  EXPECT_THAT(got.err, HasSubstr("found no room in it"));
+  EXPECT_GT(got.json()["book_damage"]["no_room_orders"], 100);
+  EXPECT_EQ(got.json()["marked_books"], 0) << "the venue said nothing wrong";
+  EXPECT_FALSE(GappedProducts(File("small")).empty());
 }
 
 TEST_F(ReplayTest, CountsAMessageOfAnUnknownType) {

@@ -46,6 +46,11 @@ TEST(RunConfigTest, ReadsPortsOfEveryKind) {
   EXPECT_EQ(run.ports[2].pcap.filter, "udp");
 }
 
+TEST(RunConfigTest, TakesEveryEngine) {
+  for (const std::string engine : {"auto", "cpu", "cuda-graph", "cuda-persistent"})
+    EXPECT_EQ(Read("[run]\nengine = \"" + engine + "\"\n" + kPort).engine, engine);
+}
+
 TEST(RunConfigTest, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(ErrorOf(""), HasSubstr("run.toml: port: no port"));
   EXPECT_THAT(ErrorOf("[run]\ndate = 20241301\n" + kPort), HasSubstr("run.toml:2: run.date: 20241301 is not a day"));

@@ -75,8 +75,8 @@ TEST_F(StatTest, WatchesAReplayToItsEnd) {
   const auto& last = lines.back();
   const auto report = replayed.json();
   EXPECT_EQ(last["state"], "ended");
-  for (const char* key :
-       {"packets", "messages", "decisions", "signals", "orders", "fills", "rejects", "rejects_by_reason", "instruments", "tape_records"})
+  for (const char* key : {"packets", "messages", "decisions", "signals", "orders", "fills", "rejects", "rejects_by_reason", "instruments",
+                          "tape_records", "unknown_references", "crossed_books", "marked_books"})
     EXPECT_EQ(last[key], report[key]) << key;
   EXPECT_EQ(last["position"]["realized_nanos"], report["profit"]["realized_nanos"]);
   for (const char* stage : {"tick_to_decision", "tick_to_order"})
