@@ -65,6 +65,11 @@ class GlimpseSnapshot {
   [[nodiscard]] uint64_t book_hash() const {
     return books_.TotalHash(static_cast<uint32_t>(symbols_.size()), [this](InstrumentIndex i) { return HashText(symbols_[i].view()); });
   }
+  // Every order found room.
+  [[nodiscard]] bool whole() const {
+    const BookCounters& c = books_.counters();
+    return c.no_room_orders + c.no_room_levels + c.no_room_instruments == 0;
+  }
   [[nodiscard]] uint32_t order_count() const { return books_.order_count(); }
 
   // ---- what the decoder calls ----

@@ -29,7 +29,7 @@ constexpr Command kCommands[] = {
     {"replay", "tickgraph-hot", "a capture through the whole hot path, archived, with a report"},
     {"run", "tickgraph-hot", "the same on live ports: sockets, DPDK, libpcap"},
     {"record", "tickgraph-cold", "the packets of a live run to a pcapng file; run --record starts it"},
-    {"serve", "tickgraph-cold", "answers re-requests for lost messages from a capture"},
+    {"serve", "tickgraph-cold", "answers re-requests and snapshot logins from a capture"},
     {"archive", "tickgraph-cold", "a tape to Parquet files"},
     {"verify", "tickgraph-cold", "an archive checked: changed bytes, missing files, missing ranges"},
     {"options", "tickgraph-cold", "prices, Greeks and implied volatilities of a table of contracts"},

@@ -46,8 +46,11 @@ class GlimpseClient {
   static constexpr size_t kBufferBytes = 2 + 65'535;
 
   // Returns the bytes to send; `out` holds soup::kLoginRequestSize.
-  static size_t EncodeLogin(std::string_view user, std::string_view password, uint8_t* out) {
-    return soup::EncodeLoginRequest(user, password, "", 1, out);
+  // A venue is asked with a blank session and number 1; a server that keeps more may take the name of a stream, and the number in front
+  // of which the books are wanted.
+  static size_t EncodeLogin(std::string_view user, std::string_view password, uint8_t* out, std::string_view session = "",
+                            uint64_t number = 1) {
+    return soup::EncodeLoginRequest(user, password, session, number, out);
   }
 
   // Bytes as they came; `on_message(message, size)` is called for each message of the spin.
@@ -76,14 +79,23 @@ class GlimpseClient {
   [[nodiscard]] ClientState state() const { return state_; }
   [[nodiscard]] bool over() const { return state_ > ClientState::kReceiving; }
   [[nodiscard]] uint64_t next() const { return next_; }
+  // Of the accepted login, ten characters; and why it was rejected.
+  [[nodiscard]] std::string_view session() const { return {session_, sizeof(session_)}; }
+  [[nodiscard]] char reject_reason() const { return reject_reason_; }
   [[nodiscard]] uint64_t messages() const { return messages_; }
 
  private:
   template <class OnMessage>
   void OnPacket(char type, const uint8_t* payload, size_t size, OnMessage& on_message) {
     if (state_ == ClientState::kLoggingIn) {
-      if (type == 'A') state_ = ClientState::kReceiving;
-      if (type == 'J') state_ = ClientState::kRefused;
+      if (type == 'A') {
+        std::memcpy(session_, payload, sizeof(session_));  // the walk has checked its length
+        state_ = ClientState::kReceiving;
+      }
+      if (type == 'J') {
+        reject_reason_ = static_cast<char>(payload[0]);
+        state_ = ClientState::kRefused;
+      }
       if (type == 'S') state_ = ClientState::kBadBytes;  // data before the login was answered
     } else if (type == 'S') {
       if (size != 0 && payload[0] == 'G') {
@@ -98,6 +110,7 @@ class GlimpseClient {
 
   ClientState state_ = ClientState::kLoggingIn;
   uint64_t next_ = 0, messages_ = 0;
+  char session_[10] = {}, reject_reason_ = ' ';
   size_t held_ = 0;
   uint8_t buffer_[kBufferBytes];
 };
