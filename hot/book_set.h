@@ -429,20 +429,6 @@ class BasicBookSet {
     update->top_changed = best;
   }
 
-  // Counts and says that there is no such book, where there is none.
-  bool HasBook(BookUpdate* update) {
-    if (update->instrument < books_.size()) return true;
-    ++counters_.no_room_instruments;
-    update->instrument = kNoInstrument;
-    update->result = BookResult::kNoRoom;
-    return false;
-  }
-
-  void TakeTop(Book* book, Side side) {
-    const uint32_t best = levels_.Best(book->ladder(side));
-    SetTop(&book->top, side, best == 0 ? kNoPrice : levels_[best].price_nanos, best == 0 ? 0 : levels_[best].quantity);
-  }
-
   // After a change of quantity alone: the top shows it where the level is the best.
   void SetTopQuantity(const Level& level, BookUpdate* update) {
     TopOfBook& top = books_[update->instrument].top;
