@@ -2,8 +2,10 @@
 
 #include <bit>
 
+#include "kernels/engine_factory.h"
 #include "net/io/packet_ring.h"
 #include "net/proto/new_york_time.h"
+#include "tools/line_pair.h"
 
 namespace tickgraph {
 namespace {
@@ -93,6 +95,10 @@ RunConfig ReadRunConfig(Config& file) {
   file.Read("run.record", run.record);
   file.Read("run.record_ring_bytes", run.record_ring_bytes, 1 << 20, int64_t{1} << 36);
   if (!std::has_single_bit(run.record_ring_bytes)) file.Fail("run.record_ring_bytes", "a power of two is expected");
+  file.Read("run.pairs", run.pairs);
+  for (const std::string& pair : run.pairs) {
+    if (const std::string problem = CheckLinePair(pair); !problem.empty()) file.Fail("run.pairs", problem);
+  }
   file.Read("run.date", run.date);
   if (run.date != 0 && !IsDate(run.date)) file.Fail("run.date", std::to_string(run.date) + " is not a day, YYYYMMDD");
   file.Read("run.idle_ms", run.idle_ms, 0, int64_t{1} << 40);
@@ -102,8 +108,8 @@ RunConfig ReadRunConfig(Config& file) {
   run.retransmit = ParseUdpAddress(retransmit);
   if (!retransmit.empty() && !run.retransmit.has_value())
     file.Fail("run.retransmit", "'" + retransmit + "' is no address, such as \"10.1.2.3:17000\"");
-  if (run.engine != "auto" && run.engine != "cpu" && run.engine != "cuda-graph")
-    file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu or cuda-graph is expected");
+  if (EngineKind kind; !ParseEngineKind(run.engine, &kind))
+    file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu, cuda-graph or cuda-persistent is expected");
   std::vector<std::string> eal;
   file.Read("dpdk.eal", eal);
   const size_t count = file.CountTables("port");

@@ -46,6 +46,14 @@ TEST(RunConfigTest, ReadsPortsOfEveryKind) {
   EXPECT_EQ(run.ports[2].pcap.filter, "udp");
 }
 
+TEST(RunConfigTest, TakesEveryEngineAndPairsOfLines) {
+  for (const char* engine : {"auto", "cpu", "cuda-graph", "cuda-persistent"})
+    EXPECT_EQ(Read("[run]\nengine = \"" + std::string(engine) + "\"\n" + kPort).engine, engine);
+  const RunConfig run = Read("[run]\npairs = [\"224.0.31.1:14310,224.0.32.1:15310\"]\n" + kPort);
+  ASSERT_EQ(run.pairs.size(), 1u);
+  EXPECT_THAT(ErrorOf("[run]\npairs = [\"224.0.31.1:14310\"]\n" + kPort), HasSubstr("run.toml:2: run.pairs: not two different"));
+}
+
 TEST(RunConfigTest, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(ErrorOf(""), HasSubstr("run.toml: port: no port"));
   EXPECT_THAT(ErrorOf("[run]\ndate = 20241301\n" + kPort), HasSubstr("run.toml:2: run.date: 20241301 is not a day"));
