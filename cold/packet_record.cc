@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/io/file/output_file.h"
 #include "net/io/file/pcapng_writer.h"
 #include "net/io/packet_ring.h"
 #include "net/io/udp_address.h"
@@ -51,7 +52,7 @@ class Recorder {
   }
 
  private:
-  [[nodiscard]] std::string partial() const { return options_.file + ".partial"; }
+  [[nodiscard]] std::string partial() const { return OutputFile::PartialName(options_.file); }
 
   PacketRecordResult Result(bool whole) const {
     return {ring_.packets(), ring_.file_bytes(), ring_.header().lost.load(std::memory_order_relaxed), whole, whole && !ring_.closed()};
@@ -149,7 +150,8 @@ class Recorder {
 }  // namespace
 
 absl::StatusOr<PacketRecordResult> RecordPackets(const PacketRecordOptions& options) {
-  std::string error;
+  std::string error = OutputFile::Problem(options.file);
+  if (!error.empty()) return absl::FailedPreconditionError(error);
   const auto ring = PacketRingReader::Open(options.ring, &error);
   if (ring == nullptr) return absl::NotFoundError(error);
   return Recorder(options, *ring).Run();

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "hot/tape_layout.h"
@@ -47,12 +48,31 @@ const CountersLayout* MapToRead(const std::string& path, std::string* error) {
   return nullptr;
 }
 
-// Removes the pages of processes that died. One that cannot be read is left: it may be in the making.
+// What every version of a page begins with, written before the rest of it is there.
+struct CountersOwner {
+  uint64_t magic = 0, bytes = 0;
+  uint64_t writer_start_time = 0;
+  uint32_t writer_pid = 0, reserved = 0;
+};
+static_assert(offsetof(CountersOwner, writer_start_time) == offsetof(CountersLayout, writer_start_time) &&
+              offsetof(CountersOwner, writer_pid) == offsetof(CountersLayout, writer_pid));
+
+CountersOwner ThisProcess() {
+  const auto pid = static_cast<uint32_t>(getpid());
+  return {0, 0, ProcessStartTime(pid), pid, 0};
+}
+
+// Removes the pages of processes that died, whatever their version, and if they died while they made it. One too short to name its writer
+// belongs to a Create that has only just begun.
 void RemoveDeadCounters() {
-  std::string ignored;
   for (const std::string& name : CountersNames()) {
-    const auto reader = CountersReader::Open(name, &ignored);
-    if (reader != nullptr && reader->state() == CountersState::kDied) unlink(CountersPath(name).c_str());
+    const std::string path = CountersPath(name);
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    CountersOwner owner;
+    const bool named = pread(file, &owner, sizeof(owner), 0) == static_cast<ssize_t>(sizeof(owner)) && owner.writer_pid != 0;
+    close(file);
+    if (named && ProcessStartTime(owner.writer_pid) != owner.writer_start_time) unlink(path.c_str());
   }
 }
 
@@ -83,8 +103,10 @@ std::unique_ptr<CountersWriter> CountersWriter::Create(const std::string& name, 
     *error = errno == EEXIST ? "counters " + path + " are in use by another process" : SystemError("cannot create counters " + path);
     return nullptr;
   }
+  const CountersOwner owner = ThisProcess();
+  const bool owned = pwrite(file, &owner, sizeof(owner), 0) == static_cast<ssize_t>(sizeof(owner));
   // posix_fallocate, since a store into a page that shared memory does not have would raise SIGBUS.
-  const int no_room = posix_fallocate(file, 0, sizeof(CountersLayout));
+  const int no_room = owned ? posix_fallocate(file, 0, sizeof(CountersLayout)) : errno;
   void* memory =
       no_room == 0 ? mmap(nullptr, sizeof(CountersLayout), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0) : MAP_FAILED;
   if (no_room != 0) errno = no_room;
@@ -97,8 +119,8 @@ std::unique_ptr<CountersWriter> CountersWriter::Create(const std::string& name, 
   writer->path_ = path;
   writer->layout_ = new (memory) CountersLayout();
   writer->layout_->bytes = sizeof(CountersLayout);
-  writer->layout_->writer_pid = static_cast<uint32_t>(getpid());
-  writer->layout_->writer_start_time = ProcessStartTime(writer->layout_->writer_pid);
+  writer->layout_->writer_start_time = owner.writer_start_time;  // before the number: who looks meanwhile finds no dead process
+  writer->layout_->writer_pid = owner.writer_pid;
   writer->layout_->magic.store(kCountersMagic, std::memory_order_release);  // pairs with MapToRead
   return writer;
 }

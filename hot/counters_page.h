@@ -23,7 +23,7 @@ inline constexpr const char* kCountedStageNames[kCountedStages] = {
     "tick_to_first_event", "tick_to_booked", "tick_to_submitted", "tick_to_signal", "tick_to_risk", "tick_to_order", "tick_to_decision"};
 
 struct VenueCounters {
-  std::array<char, 16> name{};  // ends with a zero byte
+  std::array<char, 24> name{};  // ends with a zero byte
   uint64_t state = 0;           // BookState
   uint64_t ended = 0;           // its stream has said its end
   uint64_t messages = 0, duplicates = 0, gaps = 0, missing_messages = 0;
@@ -53,6 +53,7 @@ struct HotCounters {
   std::array<VenueCounters, kMaxVenues> venues{};
   std::array<StageCounters, kCountedStages> stages{};
 };
+static_assert(sizeof(VenueCounters::name) > sizeof(VenueName), "names that are told apart stay so");
 static_assert(std::is_trivially_copyable_v<HotCounters> && sizeof(HotCounters) % sizeof(uint64_t) == 0);
 
 inline constexpr uint64_t kCountersMagic = 0x3130544e43544754ULL;  // "TGTCNT01"

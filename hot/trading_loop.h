@@ -35,7 +35,7 @@ struct TradingLoopConfig {
 
 struct LoopCounters {
   uint64_t packets = 0;
-  uint64_t messages = 0;   // decoded, each once: rows in `events`
+  uint64_t messages = 0;   // rows in `events`: one a message, of one that carries several entries a row each
   uint64_t decisions = 0;  // submissions to the engine
   uint64_t signals = 0;
   uint64_t orders = 0;              // sent to a gateway
@@ -183,8 +183,8 @@ class TradingLoop {
   void On(const OptionQuote& e) {
     const InstrumentIndex i = market_.Option(e.header, e.key);
     const BookUpdate update = market_.books.Apply(i, e);
-    // A quote that states both sides of the national best says all there is to know of the contract.
-    if (i != kNoInstrument && e.best_bid_change != BestChange::kNoChange && e.best_ask_change != BestChange::kNoChange) {
+    // A quote that states both sides of the national best says all there is to know of the contract, where the book took it.
+    if (update.result == BookResult::kOk && e.best_bid_change != BestChange::kNoChange && e.best_ask_change != BestChange::kNoChange) {
       if (market_.liveness.State(i, e.header.venue, now_ns_) != BookState::kLive) market_.rows.Touch(i);
       market_.liveness.Healed(i, e.header.venue);
     }
@@ -304,11 +304,12 @@ class TradingLoop {
   template <class Event, class Apply>
   void OnWhole(const Event& e, Apply&& apply) {
     const InstrumentIndex i = market_.ByLocate(e.header);
+    const bool applies = e.use != EventUse::kRecordOnly && i != kNoInstrument;
     BookUpdate update;
-    if (e.use != EventUse::kRecordOnly && i != kNoInstrument) update = apply(i);
+    if (applies) update = apply(i);
     market_.Touch(update);
     if constexpr (std::is_same_v<Event, QuoteUpdate>) {
-      if (i != kNoInstrument && e.use != EventUse::kRecordOnly && update.result == BookResult::kOk && state(i) == BookState::kGapped)
+      if (applies && update.result == BookResult::kOk && state(i) == BookState::kGapped)
         OnBookState(e.header.venue, e.header.locate, BookState::kLive);
     }
     if (e.use != EventUse::kApplyOnly) Record(e, i);
@@ -344,7 +345,7 @@ class TradingLoop {
     uint32_t signal_count = 0;
     while (!engine_.poll(engine_.self, &signals, &signal_count)) _mm_pause();
     const uint64_t signal_tsc = ReadTsc();
-    latency_.to_decision.Record(tsc_.ToNanos(signal_tsc - rx_tsc));
+    latency_.to_decision.Record(signal_tsc > rx_tsc ? tsc_.ToNanos(signal_tsc - rx_tsc) : 0);
     if (signal_count == 0) return;
 
     for (uint32_t s = 0; s < signal_count; ++s) {

@@ -6,8 +6,7 @@
 // - Shadowed, the CPU engine does every submission too, while the device works on it, and each answer is compared bit for bit: after a
 //   switch the signals are those of a session that ran on the CPU from the start. A decision then takes as long as the slower of the two.
 // - Unshadowed, only the last row of each instrument is kept. At a switch the CPU engine is given them all, silently; what stands then
-// counts
-//   as emitted before, and volatilities are those of the quotes at the latest underlying.
+//   counts as emitted before, and volatilities are those of the quotes at the latest underlying.
 // - There is one switch and no way back: a device that failed once is not trusted again in this session.
 #pragma once
 

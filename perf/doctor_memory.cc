@@ -75,12 +75,12 @@ Check Numa(const SystemView& view) {
 
 Check SharedMemory(const SystemView& view) {
   const char* name = "dev_shm";
-  constexpr uint64_t kTapeBytes = 260 * kMebi, kComfortable = 1024 * kMebi;  // a default tape: 2^21 records of 128 bytes and its directory
+  constexpr uint64_t kTapeBytes = 262 * kMebi, kComfortable = 1024 * kMebi;  // a default tape: 2^21 records of 128 bytes and its directory
   if (!view.shm_bytes.has_value()) return {name, Verdict::kSkip, "/dev/shm is not there", ""};
   const std::string read = Mebibytes(*view.shm_bytes) + " free";
   if (*view.shm_bytes >= kComfortable) return {name, Verdict::kPass, read, ""};
   return {name, *view.shm_bytes < kTapeBytes ? Verdict::kFail : Verdict::kWarn, read + "; a default tape takes " + Mebibytes(kTapeBytes),
-          "mount -o remount,size=4G /dev/shm (a container: --shm-size=4g), or a smaller tape.records"};
+          "mount -o remount,size=4G /dev/shm (a container: --shm-size=4g), or a smaller capacity.tape_records"};
 }
 
 Check LockedMemory(const SystemView& view) {

@@ -1,7 +1,8 @@
 // When a packet of a recording is due: its own gaps divided by a speed, or evenly spaced, from the moment the pacer was made.
 //
 // In the flow: the player and the wire player wait here, never the loop. One thread. Invariant: a packet is never let go before it is due;
-// time that the caller waited for somebody else is added by Shift and moves all that follows.
+// time that the caller waited for somebody else is added by Shift and moves all that follows. A stop ends a wait early: whoever waits looks
+// at it behind the wait, and lets nothing go.
 #pragma once
 
 #include <time.h>

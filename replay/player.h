@@ -83,14 +83,14 @@ class Player {
       const PacketView& packet = burst.packets[i];
       if (const uint64_t now_tsc = ReadTsc(); now_tsc >= next_tend_tsc_ && !TendArchiver(now_tsc)) return false;
       if (config_.wait_for_archiver && !WaitForArchiver()) return false;
+      const uint64_t rx_tsc = pacer_.has_value() ? pacer_->Wait(packet.ts_recv_ns, [this] { TendWhileWaiting(); })
+                              : from_file        ? ReadTsc()
+                                                 : burst_tsc;
       if (stop_.load(std::memory_order_relaxed)) {
         result_.end = PlayerEnd::kStopped;
         return false;
       }
       if (result_.first_stamp_ns == 0) result_.first_stamp_ns = packet.ts_recv_ns;
-      const uint64_t rx_tsc = pacer_.has_value() ? pacer_->Wait(packet.ts_recv_ns, [this] { TendWhileWaiting(); })
-                              : from_file        ? ReadTsc()
-                                                 : burst_tsc;
       loop_.OnPacket(packet, rx_tsc);
       ++result_.packets;
       if (packet.ts_recv_ns > result_.last_stamp_ns) result_.last_stamp_ns = packet.ts_recv_ns;

@@ -27,6 +27,10 @@ bool UdpWire::Send(const PacketView* packets, uint32_t count, std::string* error
   std::array<UdpDatagram, kWireBurst> datagrams;
   uint32_t filled = 0;
   for (uint32_t i = 0; i < count; ++i) {
+    if (packets[i].recovered) {
+      ++counters_.answers;
+      continue;
+    }
     const tickgraph::Frame frame = ParseFrame(packets[i], false);
     if (frame.status != FrameStatus::kUdp || frame.destination == 0) {
       ++(frame.status == FrameStatus::kSnapped ? counters_.cut_packets : counters_.other_packets);
@@ -75,6 +79,10 @@ bool DpdkWire::Send(const PacketView* packets, uint32_t count, std::string* erro
 
 // The Ethernet frame to send for a packet, which is rebuilt where it was captured below another link layer. False: there is none.
 bool DpdkWire::Frame(const PacketView& packet, PacketView* out) {
+  if (packet.recovered) {
+    ++counters_.answers;
+    return false;
+  }
   if (packet.size < packet.original_size) {
     ++counters_.cut_packets;
     return false;

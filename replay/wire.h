@@ -18,6 +18,7 @@ namespace tickgraph {
 struct WireCounters {
   uint64_t sent_packets = 0, sent_bytes = 0;  // bytes of payloads (UDP) or frames (DPDK)
   uint64_t cut_packets = 0;                   // the capture holds only a part of them
+  uint64_t answers = 0;                       // to requests of a live run whose record this is: they came on no line
   uint64_t other_packets = 0;                 // no IPv4 UDP, where only that can be sent; or longer than the port takes
 };
 

@@ -38,19 +38,17 @@ inline WireResult PlayOnWire(const PacketSource& source, const Wire& wire, doubl
   const uint64_t start_ns = MonotonicNanos();
   const auto play = [&](const PacketBurst& burst) {
     for (uint32_t i = 0; i < burst.count; i += at_once) {
+      const PacketView& packet = burst.packets[i];
+      const uint64_t due_tsc = pacer.has_value() ? pacer->Wait(packet.ts_recv_ns, [] {}) : UINT64_MAX, now_tsc = ReadTsc();
       if (stop.load(std::memory_order_relaxed)) {
         result.end = WireEnd::kStopped;
         return false;
       }
-      const PacketView& packet = burst.packets[i];
+      if (now_tsc > due_tsc) result.max_late_ns = std::max(result.max_late_ns, tsc.ToNanos(now_tsc - due_tsc));
       if (result.first_stamp_ns == 0) result.first_stamp_ns = packet.ts_recv_ns;
-      if (pacer.has_value()) {
-        const uint64_t due_tsc = pacer->Wait(packet.ts_recv_ns, [] {}), now_tsc = ReadTsc();
-        if (now_tsc > due_tsc) result.max_late_ns = std::max(result.max_late_ns, tsc.ToNanos(now_tsc - due_tsc));
-      }
       const uint32_t count = std::min(at_once, burst.count - i);
       result.packets += count;
-      result.last_stamp_ns = std::max(result.last_stamp_ns, burst.packets[i + count - 1].ts_recv_ns);
+      result.last_stamp_ns = std::max({result.last_stamp_ns, result.first_stamp_ns, burst.packets[i + count - 1].ts_recv_ns});
       if (!wire.send(wire.self, &packet, count, &result.error)) {
         result.end = WireEnd::kFailed;
         return false;

@@ -16,7 +16,7 @@
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
-#include "tools/line_pair.h"
+#include "tools/pair_option.h"
 #include "tools/session_day.h"
 
 namespace tickgraph {
@@ -116,9 +116,7 @@ int BookCommand(int argc, char** argv) {
       "--venue", query.venue,
       "where several carry the symbol, the MoldUDP64 session, the exchange (binance-usdm), the publisher's number (DBN) or the stream "
       "(IEX-DEEP, CME:31.1:14310); else the first");
-  app.add_option("--pair", pair_texts, "ADDRESS:PORT,ADDRESS:PORT: two destinations of CME packets that are lines A and B of one feed")
-      ->check(CheckLinePair)
-      ->take_all();
+  AddPairOption(app, &pair_texts);
   app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else the packets' day, else eight digits in the file's name")
       ->check(CheckDay);
   app.add_flag("--csv", csv, "A row after each message that changes what is shown");
@@ -134,10 +132,7 @@ int BookCommand(int argc, char** argv) {
   query.raw_file = player->format() == CaptureFormat::kItchFile;
   FeedConfig config;
   config.date = date == 0 && query.raw_file ? DayInFileName(file) : date;
-  for (size_t i = 0; i < pair_texts.size() && i < FeedConfig::kMaxLinePairs; ++i) {
-    const auto pair = ParseLinePair(pair_texts[i]);
-    config.line_pairs[i] = {pair->first.key(), pair->second.key()};
-  }
+  std::ranges::copy(LinePairKeys(pair_texts), config.line_pairs);
   config.reorder_window_ns = UINT64_MAX;  // a file can wait for the other line as long as there is room
   BookWriter writer(csv, query.depth);
   const auto view = std::make_unique<View>(query, writer);

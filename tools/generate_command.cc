@@ -2,20 +2,18 @@
 //
 // Flow: options -> GenerateSession -> FILE.pcap and FILE.pcap.truth.json. One thread. Both files appear only when whole: the truth is
 // complete under its partial name before the capture gets its final one.
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "net/io/file/output_file.h"
 #include "replay/generator.h"
 #include "tools/command.h"
 #include "tools/command_line.h"
@@ -76,47 +74,6 @@ Json PlantedJson(const PlantedMispricing& planted, const GeneratedSession& sessi
   return out;
 }
 
-// A file under a partial name until it is published; what is not published is removed.
-class PartialFile {
- public:
-  explicit PartialFile(std::string path) : path_(std::move(path)), partial_(path_ + ".partial") {}
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-  ~PartialFile() {
-    if (!published_) unlink(partial_.c_str());
-  }
-
-  bool Write(const std::string& text, std::string* error) {
-    const int fd = open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return Fail("cannot create", error);
-    size_t done = 0;
-    while (done < text.size()) {
-      const ssize_t n = write(fd, text.data() + done, text.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
-        Fail("cannot write", error);
-        close(fd);
-        return false;
-      }
-      done += static_cast<size_t>(n);
-    }
-    const bool synced = fsync(fd) == 0 || errno == EINVAL;
-    return (close(fd) == 0 && synced) || Fail("cannot write", error);
-  }
-  bool Publish(std::string* error) {
-    published_ = rename(partial_.c_str(), path_.c_str()) == 0;
-    return published_ || Fail("cannot rename", error);
-  }
-
- private:
-  bool Fail(const char* what, std::string* error) const {
-    *error = path_ + ": " + what + ": " + std::strerror(errno);
-    return false;
-  }
-  std::string path_, partial_;
-  bool published_ = false;
-};
-
 class Progress {
  public:
   Progress(uint64_t total, bool quiet) : total_(total), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
@@ -167,12 +124,11 @@ int Fail(const std::string& text, int exit_code) {
   return exit_code;
 }
 
-// Empty, or why nothing may be written there. A rename at the end would put a file in the place of a folder, a device or a pipe.
+// Empty, or why nothing may be written there.
 std::string ProblemWithFile(const std::string& path, bool force) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return "";
-  if (!force) return path + " exists; --force replaces it";
-  return std::filesystem::is_regular_file(path, ignored) ? "" : path + " is not a regular file";
+  if (std::filesystem::exists(path, ignored) && !force) return path + " exists; --force replaces it";
+  return OutputFile::Problem(path);
 }
 
 struct Arguments {
@@ -230,12 +186,14 @@ int GenerateCommand(int argc, char** argv) {
     Progress progress(arguments.session.messages, arguments.common.quiet || arguments.common.json);
     session = GenerateSession(arguments.session, *writer, [&progress](uint64_t messages) { progress(messages); });
   }
-  PartialFile truth(truth_path);
+  const auto truth = OutputFile::Create(truth_path, &error);
+  if (truth == nullptr) return Fail(error, kExitFailed);
   Json planted = Json::array();
   for (const PlantedMispricing& one : session.planted) planted.push_back(PlantedJson(one, session));
   const Json document = {{"seed", arguments.session.seed}, {"date", kGeneratedDate}, {"planted", planted}};
-  if (session.written && !truth.Write(document.dump(1) + "\n", &error)) return Fail(error, kExitFailed);
-  if (!writer->Close(&error) || !truth.Publish(&error)) return Fail(error, kExitFailed);
+  const std::string text = document.dump(1) + "\n";
+  if (session.written && !truth->Write(text.data(), text.size())) return Fail(truth->error(), kExitFailed);
+  if (!writer->Close(&error) || !truth->Publish(&error)) return Fail(error, kExitFailed);
 
   if (!arguments.common.json) {
     PrintTable(arguments.out, session, *writer);

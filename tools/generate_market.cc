@@ -3,17 +3,15 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "net/io/file/output_file.h"
 #include "net/io/file/sha256.h"
 #include "tools/exit_code.h"
 
@@ -34,18 +32,10 @@ MarketStreamOptions OptionsFor(uint64_t seed, uint64_t messages) {
   return options;
 }
 
+// Messages with their lengths in front, and the digest of all of it.
 class RawWriter {
  public:
-  explicit RawWriter(const std::string& path) : path_(path), partial_(path + ".partial"), file_(std::fopen(partial_.c_str(), "wb")) {
-    if (file_ == nullptr) error_ = "cannot create: " + std::string(std::strerror(errno));
-    buffer_.reserve(kBuffer + 64);
-  }
-  RawWriter(const RawWriter&) = delete;
-  RawWriter& operator=(const RawWriter&) = delete;
-  ~RawWriter() {
-    if (file_ != nullptr) std::fclose(file_);
-    if (sha256_hex_.empty()) unlink(partial_.c_str());
-  }
+  explicit RawWriter(const std::string& path) : file_(OutputFile::Create(path, &error_)) { buffer_.reserve(kBuffer + 64); }
 
   bool Write(const uint8_t* message, uint32_t size) {
     buffer_.push_back(0);
@@ -54,16 +44,13 @@ class RawWriter {
     return buffer_.size() < kBuffer || Flush();
   }
   bool Close() {
-    if (!Flush()) return false;
-    const bool synced = std::fflush(file_) == 0 && (fsync(fileno(file_)) == 0 || errno == EINVAL);
-    const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-    if (!synced || !closed || std::rename(partial_.c_str(), path_.c_str()) != 0) return Fail("cannot write");
+    if (!Flush() || !file_->Publish(&error_)) return false;
     sha256_hex_ = sha256_.HexDigest();
     return true;
   }
-  [[nodiscard]] std::string error() const { return path_ + ": " + error_; }
+  [[nodiscard]] const std::string& error() const { return error_; }
   [[nodiscard]] bool good() const { return error_.empty(); }
-  [[nodiscard]] uint64_t size_bytes() const { return size_bytes_; }
+  [[nodiscard]] uint64_t size_bytes() const { return file_->size_bytes(); }
   [[nodiscard]] const std::string& sha256() const { return sha256_hex_; }
 
  private:
@@ -72,21 +59,15 @@ class RawWriter {
   bool Flush() {
     if (!good()) return false;
     sha256_.Update(buffer_.data(), buffer_.size());
-    size_bytes_ += buffer_.size();
-    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) return Fail("cannot write");
+    if (!file_->Write(buffer_.data(), buffer_.size())) error_ = file_->error();
     buffer_.clear();
-    return true;
-  }
-  bool Fail(const char* what) {
-    error_ = std::string(what) + ": " + std::strerror(errno);
-    return false;
+    return good();
   }
 
-  std::string path_, partial_, error_, sha256_hex_;
-  std::FILE* file_;
+  std::string error_, sha256_hex_;
+  std::unique_ptr<OutputFile> file_;
   std::vector<uint8_t> buffer_;
   Sha256 sha256_;
-  uint64_t size_bytes_ = 0;
 };
 
 void ShowProgress(uint64_t made, uint64_t total, std::chrono::steady_clock::time_point start, bool* drawn) {

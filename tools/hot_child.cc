@@ -87,11 +87,10 @@ bool ColdChild::Tend(bool all_done) {
   return Spawn();
 }
 
-void ColdChild::Stop() {
+ColdChild::~ColdChild() {
   if (pid_ < 0) return;
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);
-  pid_ = -1;
 }
 
 }  // namespace tickgraph

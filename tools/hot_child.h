@@ -13,6 +13,12 @@ namespace tickgraph {
 
 class ColdChild {
  public:
+  ColdChild() = default;
+  ColdChild(const ColdChild&) = delete;
+  ColdChild& operator=(const ColdChild&) = delete;
+  // Ends the child, if it still runs because its parent has failed, and waits for it: nothing writes to the folder any more.
+  ~ColdChild();
+
   // Starts `tickgraph-cold ARGUMENTS…`, found beside the running program. `kept` ends a failure's text: where to find what it had
   // committed. False: see `error()`.
   bool Start(std::vector<std::string> arguments, std::string kept);
@@ -25,9 +31,6 @@ class ColdChild {
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] int restarts() const { return restarts_; }
   [[nodiscard]] const std::string& error() const { return error_; }
-
-  // Ends the child, if it runs, and waits for it.
-  void Stop();
 
  private:
   bool Spawn();

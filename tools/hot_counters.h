@@ -49,7 +49,7 @@ class CountersPublisher {
     c.published_ns = MonotonicNanos();
     c.session_ns = p_.loop.now_ns();
     c.packets = loop.packets;
-    c.messages = loop.messages;
+    c.messages = feed.messages;
     c.bad_messages = feed.bad_messages;
     c.recovered_messages = feed.recovered_messages;
     const BookCounters& books = p_.loop.books().counters();

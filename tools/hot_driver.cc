@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "net/io/file/output_file.h"
 #include "tools/archive_folder.h"
 #include "tools/config.h"
 
@@ -110,7 +111,8 @@ void HotDriver::PrepareFolder() {
 
 void HotDriver::Record(const PacketRingConfig& ring, const std::string& file) {
   if (!options_.force && std::filesystem::exists(file)) throw ConfigError(file + " exists (--force replaces it)");
-  std::string error;
+  std::string error = OutputFile::Problem(file);
+  if (!error.empty()) throw ConfigError(error);
   ring_ = PacketRingWriter::Create(ring, &error);
   if (ring_ == nullptr) throw std::runtime_error(error);
   record_file_ = file;
@@ -120,7 +122,7 @@ void HotDriver::StartCold() {
   if (!archiver_.Start({"archive", "--tape", options_.tape_name, "--out", options_.folder, "--quiet"}, options_.folder))
     throw std::runtime_error(archiver_.error());
   if (ring_ != nullptr &&
-      !keeper_.Start({"record", "--ring", options_.tape_name, "--out", record_file_, "--quiet"}, record_file_ + ".partial"))
+      !keeper_.Start({"record", "--ring", options_.tape_name, "--out", record_file_, "--quiet"}, OutputFile::PartialName(record_file_)))
     throw std::runtime_error(keeper_.error());
   if (options_.live) tender_ = std::thread([this] { TendInTheBackground(); });
 }
@@ -212,7 +214,7 @@ bool TellLosses(const std::string& command, const HotReport& report) {
   if (report.record.lost_packets != 0)
     tell(std::to_string(report.record.lost_packets) +
          " packets found no room in the ring of the record: a replay of it is another session");
-  if (report.record.failed) tell("the record is not whole; what there is of it: " + report.record.file + ".partial");
+  if (report.record.failed) tell("the record is not whole; what there is of it: " + OutputFile::PartialName(report.record.file));
   return lost;
 }
 

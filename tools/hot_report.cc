@@ -114,6 +114,7 @@ std::string ReportJson(const HotReport& r) {
   out["whole_ns"] = r.whole_ns;
   out["loop_messages_per_second"] = PerSecond(r.messages, r.loop_ns);
   out["messages_per_second"] = PerSecond(r.messages, r.whole_ns);
+  out["latency_since"] = r.latency_since;
   auto& latency = out["latency_ns"] = nlohmann::ordered_json::object();
   for (const auto& [stage, q] : r.latency)
     latency[stage] = {{"count", q.count}, {"p50", q.p50}, {"p99", q.p99}, {"p999", q.p999}, {"max", q.max}};
@@ -145,7 +146,7 @@ std::string ReportTable(const HotReport& r) {
   AddLine(&out, "profit    realized %s, open positions at mid %s, fees %s", Money(r.realized_nanos).c_str(), Money(r.marked_nanos).c_str(),
           Money(-r.fee_nanos).c_str());
   AddLine(&out, "state     state_hash %s  book_hash %s", Hex(r.state_hash).c_str(), Hex(r.book_hash).c_str());
-  AddLine(&out, "latency   %-24s %10s %10s %10s %10s %12s", "us since packet", "p50", "p99", "p99.9", "max", "count");
+  AddLine(&out, "latency   us since %-15s %10s %10s %10s %10s %12s", r.latency_since, "p50", "p99", "p99.9", "max", "count");
   for (const auto& [stage, q] : r.latency) {
     const auto cell = [&q](uint64_t nanos) { return q.count == 0 ? std::string("-") : Micros(nanos); };
     AddLine(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),

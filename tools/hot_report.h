@@ -57,10 +57,13 @@ struct HotReport {
   uint64_t tape_records = 0, archived_records = 0, gapped_records = 0;
   std::vector<std::pair<std::string, uint64_t>> archived_by_table;
   int archiver_restarts = 0;
-  uint64_t duration_ns = 0;                                // of the session
-  uint64_t loop_ns = 0;                                    // wall time of the loop, waits for the archiver left out
-  uint64_t whole_ns = 0;                                   // wall time until everything was archived
-  std::vector<std::pair<std::string, Quantiles>> latency;  // stage, nanoseconds since the packet was taken
+  uint64_t duration_ns = 0;  // of the session
+  uint64_t loop_ns = 0;      // wall time of the loop, waits for the archiver left out
+  uint64_t whole_ns = 0;     // wall time until everything was archived
+  // Where latencies begin: when a packet was taken, or in a paced replay when it was due, so that a loop that lags is late for all behind
+  // it.
+  const char* latency_since = "taken";
+  std::vector<std::pair<std::string, Quantiles>> latency;  // stage, nanoseconds
 
   [[nodiscard]] uint64_t rejects() const { return risk_rejects + venue_rejects + refused; }
 };

@@ -136,13 +136,13 @@ class IexCmeInspector {
   }
 
   bool Cme(const Frame& frame) {
-    const Endpoint line{frame.destination, frame.destination_port};
-    const Endpoint key = Partner(line);
+    const UdpAddress line{frame.destination, frame.destination_port};
+    const UdpAddress key = Partner(line);
     const auto known = cme_streams_.find(key);
     if (known == cme_streams_.end() && !cme::LooksLikePacket(frame.payload, frame.size)) return false;
     const cme::Packet packet = cme::ParsePacket(frame.payload, frame.size);
     Numbered& numbered = known == cme_streams_.end() ? cme_streams_[key] : known->second;
-    if (numbered.name.empty()) numbered.name = key.text();
+    if (numbered.name.empty()) numbered.name = ToText(key);
     if (!packet.good) {
       host_->BadMessage(frame.payload, "CME message sizes disagree with the datagram's length");
       return true;
@@ -208,8 +208,7 @@ class IexCmeInspector {
     const FlowKey key{frame.source, frame.destination, frame.source_port, frame.destination_port};
     Numbered& numbered = tcp_streams_[key];
     if (numbered.name.empty()) {
-      numbered.name =
-          "TCP " + Endpoint{frame.source, frame.source_port}.text() + " to " + Endpoint{frame.destination, frame.destination_port}.text();
+      numbered.name = "TCP " + ToText({frame.source, frame.source_port}) + " to " + ToText({frame.destination, frame.destination_port});
     }
     StreamCounts& stream = StreamOf(&numbered, "cme", frame, sequence, 1, ts_send_ns);
     flow->stream = static_cast<size_t>(&stream - &host_->stream(0));
@@ -218,15 +217,15 @@ class IexCmeInspector {
     host_->StampWhereNone(ts_send_ns);
   }
 
-  [[nodiscard]] Endpoint Partner(const Endpoint& line) const {
+  [[nodiscard]] UdpAddress Partner(const UdpAddress& line) const {
     const auto found = partner_.find(line);
     return found == partner_.end() ? line : found->second;
   }
 
   Host* host_;
-  std::map<Endpoint, Endpoint> partner_;  // line -> the line that stands for both
+  std::map<UdpAddress, UdpAddress> partner_;  // line -> the line that stands for both
   std::map<std::tuple<uint16_t, uint32_t, uint32_t>, Numbered> iex_streams_;
-  std::map<Endpoint, Numbered> cme_streams_;
+  std::map<UdpAddress, Numbered> cme_streams_;
   std::map<FlowKey, Numbered> tcp_streams_;
   std::map<FlowKey, Flow> flows_;
   std::vector<SequenceRange> added_;

@@ -122,15 +122,15 @@ void AddLatency(const HotCounters& c, std::vector<MetricFamily>* out) {
 
 }  // namespace
 
-std::vector<MetricFamily> MetricFamilies(const StatReading* reading) {
+std::vector<MetricFamily> MetricFamilies(const StatReading& reading) {
   std::vector<MetricFamily> out;
-  const bool up = reading != nullptr && reading->state == CountersState::kRunning;
+  const bool up = reading.pid != 0 && reading.state == CountersState::kRunning;
   out.push_back(Single("tickgraph_hot_up", "1 while the hot process runs", MetricType::Gauge, up ? 1 : 0));
-  if (reading == nullptr) return out;
-  AddFlow(reading->counters, &out);
-  AddState(*reading, &out);
-  AddVenues(reading->counters, &out);
-  AddLatency(reading->counters, &out);
+  if (reading.counters.published_ns == 0) return out;
+  AddFlow(reading.counters, &out);
+  AddState(reading, &out);
+  AddVenues(reading.counters, &out);
+  AddLatency(reading.counters, &out);
   return out;
 }
 

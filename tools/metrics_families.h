@@ -11,7 +11,7 @@
 
 namespace tickgraph {
 
-// `reading` null: no counters are there, and only that is told.
-[[nodiscard]] std::vector<prometheus::MetricFamily> MetricFamilies(const StatReading* reading);
+// Where nothing was published yet (a live run waits for its first packet), or there is no page (`pid` 0), only that is told.
+[[nodiscard]] std::vector<prometheus::MetricFamily> MetricFamilies(const StatReading& reading);
 
 }  // namespace tickgraph

@@ -20,18 +20,18 @@ class MetricsServer::Counters : public prometheus::Collectable {
     const std::lock_guard<std::mutex> lock(mutex_);
     std::string ignored;
     if (page_ == nullptr) page_ = CountersReader::Open(reading_.name, &ignored);
-    if (page_ == nullptr) return MetricFamilies(nullptr);
+    if (page_ == nullptr) return MetricFamilies(reading_);
+    reading_.pid = page_->writer_pid();
     reading_.state = page_->state();
-    have_ = page_->Read(&reading_.counters) || have_;
+    (void)page_->Read(&reading_.counters);
     reading_.now_ns = MonotonicNanos();
-    return MetricFamilies(have_ ? &reading_ : nullptr);
+    return MetricFamilies(reading_);
   }
 
  private:
   mutable std::mutex mutex_;
   mutable std::unique_ptr<CountersReader> page_;
   mutable StatReading reading_;
-  mutable bool have_ = false;
 };
 
 std::unique_ptr<MetricsServer> MetricsServer::Start(const std::string& address, const std::string& tape, std::string* error) {

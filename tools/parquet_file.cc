@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "cold/encoder.h"
+#include "net/io/file/output_file.h"
 
 namespace tickgraph {
 namespace {
@@ -45,15 +45,7 @@ bool WriteParquetFile(const ParquetTable& table, const std::string& path, bool f
   if (!arrow_table.ok()) return fail(arrow_table.status().ToString());
   const auto bytes = ToParquet(**arrow_table);
   if (!bytes.ok()) return fail(std::string(bytes.status().message()));
-  const std::string partial = path + ".partial";
-  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>((*bytes)->data()), (*bytes)->size());
-  out.close();
-  if (out) std::filesystem::rename(partial, path, failure);
-  if (out && !failure) return true;
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  return fail("could not be written");
+  return WriteOutputFile(path, {reinterpret_cast<const char*>((*bytes)->data()), static_cast<size_t>((*bytes)->size())}, error);
 }
 
 }  // namespace tickgraph

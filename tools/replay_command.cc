@@ -18,8 +18,8 @@
 #include "tools/hot_config.h"
 #include "tools/hot_driver.h"
 #include "tools/hot_report.h"
-#include "tools/line_pair.h"
 #include "tools/metrics_option.h"
+#include "tools/pair_option.h"
 #include "tools/replay_wire.h"
 #include "tools/session_day.h"
 
@@ -40,17 +40,16 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   auto* to = app.add_option("--to", o->to,
-                            "send the packets instead: udp://GROUP:PORT[%INTERFACE] for each of the capture's destinations in turn, "
-                            "udp://capture[%INTERFACE] for its own addresses, or a DPDK port");
-  to->excludes("--port");
+                            "send the packets instead, at --speed: udp://GROUP:PORT[%INTERFACE] for each of the capture's destinations in "
+                            "turn, udp://capture[%INTERFACE] for its own addresses, or a DPDK port");
   app.add_option("--out", o->folder, "folder of the archive");
   app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent")
       ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
-  app.add_option("--speed", o->speed, "max, or a number: times the recorded pace");
+  app.add_option("--speed", o->speed,
+                 "max (the default), or a number: times the recorded pace; latencies then count from when a packet was due");
   app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
-  app.add_option("--pair", o->pairs, "ADDRESS:PORT,ADDRESS:PORT: two destinations of CME packets that are lines A and B of one feed")
-      ->check(CheckLinePair);
+  AddPairOption(app, &o->pairs);
   app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
@@ -58,6 +57,10 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   app.add_option("--tape", o->tape_name, "name of the shared-memory tape; by default made from the process id");
   AddMetricsOption(app);
   AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
+  // What is sent goes through no session.
+  for (const char* of_sessions : {"--port", "--retransmit", "--out", "--engine", "--config", "--set", "--pair", "--date", "--idle-ms",
+                                  "--tape-full", "--tape", "--metrics", "--force"})
+    to->excludes(app.get_option(of_sessions));
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
   if (o->file.empty() == o->port.empty()) {
     std::cerr << "tickgraph replay: give a capture FILE, or --port\n";
@@ -124,7 +127,10 @@ OpenSource Open(const ReplayOptions& o, const HotDriver& driver) {
   OpenSource out;
   o.port.empty() ? OpenFile(o, &out) : OpenPort(o, driver, &out);
   if (o.date != 0) out.date = o.date;
-  if (out.date == 0 && out.first.count != 0) out.date = NewYorkDateOf(out.first.packets[0].ts_recv_ns);
+  // Some lines of a capture, such as its first ones, may have no time.
+  for (uint32_t i = 0; i < out.first.count && out.date == 0; ++i) {
+    if (out.first.packets[i].ts_recv_ns != 0) out.date = NewYorkDateOf(out.first.packets[i].ts_recv_ns);
+  }
   return out;
 }
 
@@ -133,12 +139,7 @@ FeedInput InputOf(const ReplayOptions& o, const OpenSource& source) {
   const CaptureFormat format = source.file == nullptr ? CaptureFormat::kPcap : source.file->format();
   if (format == CaptureFormat::kDbn) input.dbn = &source.file->reader().dbn_metadata();
   input.json = format == CaptureFormat::kJsonLines;
-  for (const std::string& text : o.pairs) {
-    const auto pair = ParseLinePair(text);
-    input.line_pairs.push_back({pair->first.key(), pair->second.key()});
-  }
-  if (input.line_pairs.size() > FeedConfig::kMaxLinePairs)
-    throw ConfigError("--pair: at most " + std::to_string(FeedConfig::kMaxLinePairs) + " pairs of lines");
+  input.line_pairs = LinePairKeys(o.pairs);
   return input;
 }
 
@@ -191,6 +192,7 @@ int Replay(const ReplayOptions& o) {
 
   HotReport report = driver.Play(source.source, source.first);
   report.source = source.name;
+  if (speed > 0) report.latency_since = "due";
   report.damage = DamageOf(source);
   if (!report.archive_error.empty()) throw std::runtime_error(report.archive_error);
   std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));

@@ -76,6 +76,7 @@ std::string ReportJson(const ReplayToOptions& o, const Target& target, const Wir
                                 {"sent_packets", c.sent_packets},
                                 {"sent_bytes", c.sent_bytes},
                                 {"cut_packets", c.cut_packets},
+                                {"answers", c.answers},
                                 {"other_packets", c.other_packets},
                                 {"duration_ns", result.last_stamp_ns - result.first_stamp_ns},
                                 {"wall_ns", result.wall_ns},
@@ -110,6 +111,8 @@ bool TellLosses(const ReplayToOptions& o, const FilePlayer& file, const Target& 
     std::cerr << prefix << "damaged at byte " << file.reader().damage()->offset << ": " << file.reader().DamageText()
               << "; what came before it was sent\n";
   if (c.cut_packets != 0) std::cerr << prefix << c.cut_packets << " packets are cut in the capture and were not sent\n";
+  if (c.answers != 0 && !o.quiet)
+    std::cerr << prefix << c.answers << " packets were left out: they answered requests, and came on no line\n";
   if (c.other_packets != 0 && !o.quiet)
     std::cerr << prefix << c.other_packets << " packets were left out: no IPv4 UDP, or too long for the port\n";
   return result.end == WireEnd::kDamagedInput || c.cut_packets != 0;

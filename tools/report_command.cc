@@ -1,10 +1,10 @@
 // `report RUN.json [BEFORE.json] --out FILE.html`: a page a person reads, of what `bench latency`, `replay --json` or `bench --json` left.
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
 
+#include "net/io/file/output_file.h"
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
@@ -14,18 +14,6 @@
 
 namespace tickgraph {
 namespace {
-
-// Under its final name only when whole.
-void WriteWhole(const std::string& file, const std::string& text) {
-  const std::string part = file + ".part";
-  std::ofstream out(part, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) throw std::runtime_error(part + ": could not be written");
-  std::error_code error;
-  std::filesystem::rename(part, file, error);
-  if (error) throw std::runtime_error(file + ": " + error.message());
-}
 
 // A replay's archive, where it still stands, tells more than its four percentiles.
 ReportRun ReadRun(const std::string& file) {
@@ -50,7 +38,8 @@ int ReportCommand(int argc, char** argv) {
   if (std::filesystem::exists(out) && !common.force) throw ConfigError(out + ": exists; --force replaces it");
   const ReportRun now = ReadRun(run);
   const std::optional<ReportRun> was = before.empty() ? std::nullopt : std::optional(ReadRun(before));
-  WriteWhole(out, ReportPage(now, was ? &*was : nullptr));
+  std::string error;
+  if (!WriteOutputFile(out, ReportPage(now, was ? &*was : nullptr), &error)) throw std::runtime_error(error);
   if (!common.quiet) std::cerr << "tickgraph report: " << out << "\n";
   return kExitDone;
 }

@@ -3,9 +3,8 @@
 
 #include <arrow/api.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 
@@ -25,9 +24,7 @@ void CheckPath(const RowOutput::Target& target) {
   for (const std::string& input : target.inputs) {
     if (fs::equivalent(target.path, input, ignored)) throw ConfigError("--out: " + target.path + " is one of the captures");
   }
-  if (!fs::exists(target.path, ignored)) return;
-  if (!target.force) throw std::runtime_error(target.path + " exists; --force replaces it");
-  if (!fs::is_regular_file(target.path, ignored)) throw std::runtime_error(target.path + " is not a regular file");
+  if (fs::exists(target.path, ignored) && !target.force) throw std::runtime_error(target.path + " exists; --force replaces it");
 }
 
 void Check(const arrow::Status& status) {
@@ -73,12 +70,12 @@ struct RowOutput::ParquetRows {
 
 RowOutput::RowOutput(std::vector<RowColumn> columns, const Target& target) : columns_(std::move(columns)), path_(target.path) {
   if (!target.csv && path_.empty()) return;
-  if (path_.empty()) {
-    file_ = stdout;
-  } else {
+  to_stdout_ = path_.empty();
+  if (!to_stdout_) {
     CheckPath(target);
-    file_ = std::fopen(partial().c_str(), "wb");
-    if (file_ == nullptr) Fail("cannot be written");
+    std::string error;
+    file_ = OutputFile::Create(path_, &error);
+    if (file_ == nullptr) throw std::runtime_error(error);
   }
   if (path_.ends_with(".parquet")) {
     parquet_ = std::make_unique<ParquetRows>();
@@ -93,13 +90,7 @@ RowOutput::RowOutput(std::vector<RowColumn> columns, const Target& target) : col
   buffer_.back() = '\n';
 }
 
-RowOutput::~RowOutput() {
-  if (path_.empty() || file_ == nullptr) return;
-  std::fclose(file_);
-  std::remove(partial().c_str());
-}
-
-void RowOutput::Fail(const char* what) const { throw std::runtime_error(path_ + ": " + what + ": " + std::strerror(errno)); }
+RowOutput::~RowOutput() = default;
 
 void RowOutput::Separate() {
   if (cell_++ != 0) buffer_ += ',';
@@ -152,7 +143,8 @@ void RowOutput::EndRow() {
 }
 
 void RowOutput::Flush() {
-  if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size() && !path_.empty()) Fail("cannot be written");
+  if (to_stdout_) std::fwrite(buffer_.data(), 1, buffer_.size(), stdout);
+  if (file_ != nullptr && !file_->Write(buffer_.data(), buffer_.size())) throw std::runtime_error(file_->error());
   buffer_.clear();
 }
 
@@ -166,14 +158,10 @@ void RowOutput::Close() {
     buffer_ = (*bytes)->ToString();
   }
   Flush();
-  if (path_.empty()) return;
-  const bool closed = std::fclose(file_) == 0;
-  file_ = nullptr;
-  if (closed && std::rename(partial().c_str(), path_.c_str()) == 0) return;
-  const int reason = errno;
-  std::remove(partial().c_str());
-  errno = reason;
-  Fail("cannot be written");
+  if (file_ == nullptr) return;
+  std::string error;
+  if (!file_->Publish(&error)) throw std::runtime_error(error);
+  file_.reset();
 }
 
 }  // namespace tickgraph

@@ -5,11 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "net/io/file/output_file.h"
 
 namespace tickgraph {
 
@@ -38,7 +39,7 @@ class RowOutput {
   ~RowOutput();
 
   // Neither stdout nor a file: cells are dropped.
-  [[nodiscard]] bool on() const { return file_ != nullptr; }
+  [[nodiscard]] bool on() const { return to_stdout_ || file_ != nullptr; }
 
   void Int(int64_t value);  // kInt and kDecimal
   void Number(double value);
@@ -50,14 +51,13 @@ class RowOutput {
  private:
   struct ParquetRows;
 
-  [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
-  [[noreturn]] void Fail(const char* what) const;
   void Separate();
   void Flush();
 
   std::vector<RowColumn> columns_;
   std::string path_;
-  std::FILE* file_ = nullptr;
+  bool to_stdout_ = false;
+  std::unique_ptr<OutputFile> file_;
   std::string buffer_;
   size_t cell_ = 0;
   std::unique_ptr<ParquetRows> parquet_;

@@ -14,6 +14,8 @@
 #include "tools/hot_command.h"
 #include "tools/hot_config.h"
 #include "tools/hot_driver.h"
+#include "tools/metrics_option.h"
+#include "tools/pair_option.h"
 #include "tools/run_config.h"
 #include "tools/run_ports.h"
 #include "tools/session_day.h"
@@ -24,7 +26,7 @@ namespace {
 struct RunOptions {
   CommonOptions common;
   std::string config, folder, record, engine, tape_name;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, pairs;
   uint32_t date = 0;
   std::optional<uint64_t> idle_ms;
 };
@@ -40,6 +42,8 @@ std::optional<int> ParseOptions(int argc, char** argv, RunOptions* o) {
   app.add_option("--date", o->date, "the session's day, YYYYMMDD, in place of run.date")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "the run is over when every port was silent for so long, in place of run.idle_ms");
   app.add_option("--tape", o->tape_name, "name of the shared-memory tape, in place of run.tape");
+  AddPairOption(app, &o->pairs);
+  AddMetricsOption(app);
   AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
   return ParseCommandLine(app, argc, argv);
 }
@@ -51,6 +55,7 @@ RunConfig Configure(const RunOptions& o, Config& file) {
   if (!o.record.empty()) run.record = o.record;
   if (!o.engine.empty()) run.engine = o.engine;
   if (!o.tape_name.empty()) run.tape = o.tape_name;
+  if (!o.pairs.empty()) run.pairs = o.pairs;
   if (o.date != 0) run.date = o.date;
   if (o.idle_ms.has_value()) run.idle_ms = *o.idle_ms;
   if (run.tape.empty()) run.tape = "run-" + std::to_string(getpid());
@@ -79,8 +84,10 @@ PacketBurst WaitForPackets(const PacketSource& source, const HotDriver& driver, 
 HotReport RunSession(const RunConfig& run, HotDriver& driver) {
   // Memory is taken before the ports are opened: packets that wait while pages are touched would be lost.
   const uint32_t day = run.date != 0 ? run.date : TodayInNewYork();
+  FeedInput input;
+  input.line_pairs = LinePairKeys(run.pairs);
   driver.MakeTape();
-  driver.MakeSession(day, run.date);
+  driver.MakeSession(day, run.date, input);
   LivePorts ports(run);
   driver.PrepareFolder();
   if (!run.record.empty()) {
@@ -102,7 +109,7 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
   // The packets date the session, so that a replay of the record finds the same day: midnight may have passed while waiting.
   if (run.date == 0 && first.count != 0) {
     const uint32_t first_day = NewYorkDateOf(first.packets[0].ts_recv_ns);
-    if (first_day != day) driver.MakeSession(first_day, 0);
+    if (first_day != day) driver.MakeSession(first_day, 0, input);
   }
   if (const RecoveryService recovery = ports.recovery(); recovery.there()) driver.session().SetRecovery(recovery);
   const bool silent = first.count == 0;

@@ -5,6 +5,7 @@
 #include "kernels/engine_factory.h"
 #include "net/io/packet_ring.h"
 #include "net/proto/new_york_time.h"
+#include "tools/line_pair.h"
 
 namespace tickgraph {
 namespace {
@@ -94,6 +95,10 @@ RunConfig ReadRunConfig(Config& file) {
   file.Read("run.record", run.record);
   file.Read("run.record_ring_bytes", run.record_ring_bytes, 1 << 20, int64_t{1} << 36);
   if (!std::has_single_bit(run.record_ring_bytes)) file.Fail("run.record_ring_bytes", "a power of two is expected");
+  file.Read("run.pairs", run.pairs);
+  for (const std::string& pair : run.pairs) {
+    if (const std::string problem = CheckLinePair(pair); !problem.empty()) file.Fail("run.pairs", problem);
+  }
   file.Read("run.date", run.date);
   if (run.date != 0 && !IsDate(run.date)) file.Fail("run.date", std::to_string(run.date) + " is not a day, YYYYMMDD");
   file.Read("run.idle_ms", run.idle_ms, 0, int64_t{1} << 40);

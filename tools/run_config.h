@@ -30,6 +30,7 @@ struct RunPortConfig {
 struct RunConfig {
   std::string tape, archive, engine = "auto", record;
   uint64_t record_ring_bytes = uint64_t{64} << 20;
+  std::vector<std::string> pairs;        // CME destinations that are lines A and B of one feed, as --pair takes them
   uint32_t date = 0;                     // yyyymmdd; 0: the packets'
   uint64_t idle_ms = 0;                  // silence that ends the run; 0: none does
   uint32_t streams = 0;                  // so many have to be heard before their ends end the run

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "hot/tape_layout.h"
@@ -46,9 +47,18 @@ bool Map(int file, uint64_t capacity, Mapping* out) {
   return true;
 }
 
+// The first bytes of a header, of a ring that is being made.
+struct PacketRingOwner {
+  uint64_t magic = 0, capacity = 0;
+  uint64_t writer_start_time = ProcessStartTime(static_cast<uint32_t>(getpid()));
+  uint32_t writer_pid = static_cast<uint32_t>(getpid());
+};
+static_assert(offsetof(PacketRingOwner, writer_start_time) == offsetof(PacketRingHeader, writer_start_time) &&
+              offsetof(PacketRingOwner, writer_pid) == offsetof(PacketRingHeader, writer_pid));
+
 bool WriterLives(const PacketRingHeader& header) { return ProcessStartTime(header.writer_pid) == header.writer_start_time; }
 
-// A file too short to name its writer belongs to a Create under way, or to one that died in it: it counts as alive for that reason.
+// A file too short to name its writer belongs to a Create that has only just begun.
 bool IsDead(int file) {
   struct stat status {};
   if (fstat(file, &status) != 0 || status.st_size < static_cast<off_t>(kHeaderBytes)) return false;
@@ -99,7 +109,10 @@ std::unique_ptr<PacketRingWriter> PacketRingWriter::Create(const PacketRingConfi
   }
   std::unique_ptr<PacketRingWriter> ring(new PacketRingWriter);
   Mapping mapping;
-  const int failure = posix_fallocate(file, 0, static_cast<off_t>(kHeaderBytes + config.capacity_bytes));
+  // The header names the writer before the long part, so that a death in it leaves a ring that can be removed.
+  const PacketRingOwner owner;
+  const bool named = pwrite(file, &owner, sizeof(owner), 0) == static_cast<ssize_t>(sizeof(owner)) && ftruncate(file, kHeaderBytes) == 0;
+  const int failure = named ? posix_fallocate(file, 0, static_cast<off_t>(kHeaderBytes + config.capacity_bytes)) : errno;
   const bool mapped = failure == 0 && Map(file, config.capacity_bytes, &mapping);
   if (failure != 0) errno = failure;
   if (!mapped) *error = SystemError("cannot reserve " + std::to_string(config.capacity_bytes >> 20) + " MiB of shared memory for " + path);
@@ -116,8 +129,6 @@ std::unique_ptr<PacketRingWriter> PacketRingWriter::Create(const PacketRingConfi
   for (uint64_t at = 0; at < 2 * ring->capacity_; at += 4096) static_cast<volatile uint8_t*>(ring->data_)[at] = 0;
   PacketRingHeader* header = ring->header_;
   header->capacity = config.capacity_bytes;
-  header->writer_pid = static_cast<uint32_t>(getpid());
-  header->writer_start_time = ProcessStartTime(header->writer_pid);
   Describe(config, header);
   header->magic.store(kMagic, std::memory_order_release);  // pairs with PacketRingReader::Open
   return ring;
@@ -131,8 +142,8 @@ PacketRingWriter::~PacketRingWriter() {
 
 // Whichever commit is seen, its position is one that the reader has passed.
 uint64_t PacketRingWriter::ReadPosition() const {
-  const uint32_t active = header_->active.load(std::memory_order_acquire);  // pairs with PacketRingReader::Commit
-  return header_->commits[active & 1].read.load(std::memory_order_relaxed);
+  const uint32_t active = header_->active.load(std::memory_order_acquire);
+  return header_->commits[active & 1].read.load(std::memory_order_acquire);  // pairs with PacketRingReader::Commit
 }
 
 uint64_t PacketRingWriter::committed_packets() const {
@@ -222,10 +233,11 @@ bool PacketRingReader::Next(PacketView* packet) {
 
 void PacketRingReader::Commit(uint64_t file_bytes) {
   const uint32_t next = (header_->active.load(std::memory_order_relaxed) & 1) ^ 1;
-  header_->commits[next].read.store(read_, std::memory_order_relaxed);
+  // Released by itself: a writer that still looks at this commit as the active one may see the new position before `active` changes.
+  header_->commits[next].read.store(read_, std::memory_order_release);
   header_->commits[next].file_bytes.store(file_bytes, std::memory_order_relaxed);
   header_->commits[next].packets.store(packets_, std::memory_order_relaxed);
-  header_->active.store(next, std::memory_order_release);  // pairs with PacketRingWriter::ReadPosition
+  header_->active.store(next, std::memory_order_release);  // pairs with PacketRingWriter::ReadPosition and committed_packets
 }
 
 bool PacketRingReader::writer_alive() const { return WriterLives(*header_); }

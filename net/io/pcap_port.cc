@@ -32,8 +32,13 @@ bool PcapPort::Start(const PcapPortConfig& config, std::string* error) {
   pcap_set_promisc(handle_, 1);
   pcap_set_immediate_mode(handle_, 1);
   pcap_set_tstamp_precision(handle_, PCAP_TSTAMP_PRECISION_NANO);
-  if (pcap_activate(handle_) < 0 || pcap_setnonblock(handle_, 1, text) != 0) {
+  if (const int code = pcap_activate(handle_); code < 0) {
     *error = pcap_geterr(handle_);
+    if (error->empty()) *error = pcap_statustostr(code);
+    return false;
+  }
+  if (pcap_setnonblock(handle_, 1, text) != 0) {
+    *error = text;
     return false;
   }
   const auto layer = LayerOfLinkType(static_cast<uint32_t>(pcap_datalink(handle_)));

@@ -3,6 +3,7 @@
 // In the flow: how a live port is told what to listen to, and a sender where to send. Start only, any thread.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@ struct UdpAddress {
   uint32_t address = 0;  // IPv4, host order
   uint16_t port = 0;
   [[nodiscard]] bool is_multicast() const { return address >> 28 == 0xE; }
-  friend bool operator==(const UdpAddress&, const UdpAddress&) = default;
+  // As the feed handler names a destination.
+  [[nodiscard]] uint64_t key() const { return uint64_t{address} << 16 | port; }
+  friend auto operator<=>(const UdpAddress&, const UdpAddress&) = default;
 };
 
 // "ADDRESS:PORT", four decimal numbers and a port above 0.

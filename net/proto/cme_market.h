@@ -422,17 +422,20 @@ class CmeMarket {
         m.price_nanos, std::max<Quantity>(m.size, 0), static_cast<uint32_t>(std::max<Quantity>(m.number_of_orders, 0))};
   }
 
-  // For every stream that carries the instrument.
+  // For every stream that was heard to carry the instrument, or that is the only one it can be of: listed on a stream that never says a
+  // word of it, its book would stay as it is and be believed.
   void FinishSnapshot(Handler& handler) {
     snapshot_.under_way = false;
-    for (uint32_t i = 0; i < core_.stream_count; ++i) {
-      FeedStream& stream = core_.streams[i];
-      if (stream.kind != StreamKind::kCme) continue;
-      if (!stream.carries_books) continue;
+    const auto carries = [](const FeedStream& stream) { return stream.kind == StreamKind::kCme && stream.carries_books; };
+    const auto first = core_.streams.begin(), end = first + core_.stream_count;
+    const bool only_one = std::count_if(first, end, carries) == 1;
+    for (auto stream = first; stream != end; ++stream) {
+      if (!carries(*stream)) continue;
       EventHeader base;
-      base.venue = stream.venue;
-      const EventHeader header = HeaderOf(base, snapshot_.root.security_id, handler);
-      if (header.locate != 0) JoinSnapshot(stream, header.locate, handler);
+      base.venue = stream->venue;
+      const uint32_t known = locates_.Find(base.venue, static_cast<uint32_t>(snapshot_.root.security_id));
+      const uint32_t locate = known == 0 && only_one ? HeaderOf(base, snapshot_.root.security_id, handler).locate : known;
+      if (locate != 0) JoinSnapshot(*stream, locate, handler);
     }
   }
 

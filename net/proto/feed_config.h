@@ -40,7 +40,7 @@ struct FeedConfig {
 
 struct FeedCounters {
   uint64_t packets = 0;
-  uint64_t messages = 0;      // handler.On calls
+  uint64_t messages = 0;      // decoded, each once; one that carries several entries is a handler.On each
   uint64_t bad_messages = 0;  // malformed packets, blocks and messages
   uint64_t unknown_types = 0;
   uint64_t duplicates = 0, late = 0, gaps = 0, missing_messages = 0, reorder_overflows = 0;

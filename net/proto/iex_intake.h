@@ -86,7 +86,7 @@ class IexIntake {
     void On(const iex::SystemEvent& m) {
       EventHeader header = base;
       header.type = m.type;
-      header.ts_event_ns = m.ts_event_ns;
+      header.ts_event_ns = ts_event_ns = m.ts_event_ns;
       handler->On(SystemEvent{header, m.event});
     }
     void On(const iex::SecurityDirectory& m) { handler->On(InstrumentDefinition{Of(m.header), m.header.symbol, m.round_lot}); }

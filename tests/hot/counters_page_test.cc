@@ -116,6 +116,28 @@ TEST(CountersPageTest, ADeadWriterIsNoticedAndItsPageRemovedByTheNext) {
   EXPECT_TRUE(std::filesystem::exists(CountersPath(NameOf("next"))));
 }
 
+// Killed while it made its page, or of another version: neither keeps its name from the next one.
+TEST(CountersPageTest, WhatADeadProcessBeganIsRemovedByTheNext) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  for (const size_t size : {size_t{32}, size_t{4096}, size_t{1} << 20}) {
+    const std::string name = NameOf("begun");
+    std::FILE* file = std::fopen(CountersPath(name).c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    // As CountersLayout begins: no magic yet, no size, a start time, the dead process.
+    const struct {
+      uint64_t magic = 0, bytes = 0, writer_start_time = 1;
+      uint32_t writer_pid, reserved = 0;
+    } owner = {.writer_pid = static_cast<uint32_t>(child)};
+    std::fwrite(&owner, sizeof(owner), 1, file);
+    std::fclose(file);
+    std::filesystem::resize_file(CountersPath(name), size);
+    std::string error;
+    EXPECT_NE(CountersWriter::Create(name, &error), nullptr) << size << ": " << error;
+  }
+}
+
 TEST(CountersPageTest, APageOfAnotherVersionIsRefused) {
   const std::string name = NameOf("short");
   std::FILE* file = std::fopen(CountersPath(name).c_str(), "w");

@@ -174,6 +174,22 @@ TEST_F(CmeRecoveryTest, PairedLinesFillEachOther) {
   EXPECT_EQ(feed_->stream_count(), 1u);
 }
 
+// Two channels and the snapshots of the first: an instrument is of the channel that was heard to carry it, and of no other.
+TEST_F(CmeRecoveryTest, SnapshotMakesNoBookOnAnotherChannel) {
+  CmeVenue other(12, 2, 100);
+  for (int i = 0; i < 50; ++i) Send(other.Packet(), kCmeGroupB, kCmePortB);
+  for (int i = 0; i < 50; ++i) venue_.Packet();
+  for (int i = 0; i < 50; ++i) Send(venue_.Packet());
+  SendSnapshots();
+  ASSERT_EQ(feed_->stream_count(), 3u);
+  EXPECT_EQ(market_.instruments.size(), 5u);
+  for (InstrumentIndex i = 0; i < market_.instruments.size(); ++i) {
+    const Instrument& x = market_.instruments[i];
+    EXPECT_EQ(x.venue, std::stoi(std::string(x.name.view())) < 100 ? 1 : 0) << x.name.view();
+    EXPECT_EQ(market_.State(i), BookState::kLive) << x.name.view();
+  }
+}
+
 TEST_F(CmeRecoveryTest, ChannelResetEmptiesEveryBook) {
   for (int i = 0; i < 100; ++i) Send(venue_.Packet());
   Bytes reset(200);

@@ -21,7 +21,9 @@ inline constexpr uint16_t kCmeVersion = 9;
 // A venue of a few instruments whose books change at random: packets of the incremental channel, and snapshots as of any packet.
 class CmeVenue {
  public:
-  explicit CmeVenue(uint64_t seed, int instruments = 3) : random_(seed), books_(static_cast<size_t>(instruments)) {}
+  // Its instruments are numbered from `first_id` on.
+  explicit CmeVenue(uint64_t seed, int instruments = 3, int32_t first_id = 1)
+      : random_(seed), books_(static_cast<size_t>(instruments)), first_id_(first_id) {}
 
   // The next packet of the incremental channel.
   Bytes Packet() {
@@ -36,8 +38,9 @@ class CmeVenue {
     EXPECT_TRUE(builder.Add<46>(kCmeVersion, root, entries, std::vector<cme::OrderOfEntry>{}));
     if (random_() % 4 == 0) {  // a statistic takes a number too
       cme::SessionStatistic statistic;
-      statistic.security_id = static_cast<int32_t>(1 + random_() % books_.size());
-      statistic.rpt_seq = ++books_[static_cast<size_t>(statistic.security_id - 1)].rpt_seq;
+      const size_t instrument = random_() % books_.size();
+      statistic.security_id = IdOf(instrument);
+      statistic.rpt_seq = ++books_[instrument].rpt_seq;
       statistic.price_nanos = 5;
       statistic.entry_type = '4';
       EXPECT_TRUE(builder.Add<51>(kCmeVersion, root, std::vector<cme::SessionStatistic>{statistic}));
@@ -56,7 +59,7 @@ class CmeVenue {
       cme::Snapshot root;
       root.last_sequence = sequence_;
       root.report_count = static_cast<uint32_t>(books_.size());
-      root.security_id = static_cast<int32_t>(i + 1);
+      root.security_id = IdOf(i);
       root.rpt_seq = books_[i].rpt_seq;
       std::vector<cme::SnapshotEntry> entries;
       for (int side = 0; side < 2; ++side) {
@@ -91,6 +94,7 @@ class CmeVenue {
     uint32_t rpt_seq = 0;
   };
 
+  [[nodiscard]] int32_t IdOf(size_t instrument) const { return first_id_ + static_cast<int32_t>(instrument); }
   [[nodiscard]] uint64_t Now() const { return kCmeStart + sequence_ * 1000; }
 
   cme::BookEntry Change() {
@@ -98,7 +102,7 @@ class CmeVenue {
     const int side = static_cast<int>(random_() & 1);
     auto& levels = books_[instrument].sides[side];
     cme::BookEntry entry;
-    entry.security_id = static_cast<int32_t>(instrument + 1);
+    entry.security_id = IdOf(instrument);
     entry.rpt_seq = ++books_[instrument].rpt_seq;
     entry.entry_type = side == 0 ? '0' : '1';
     entry.number_of_orders = 1;
@@ -137,6 +141,7 @@ class CmeVenue {
 
   std::mt19937_64 random_;
   std::vector<Book> books_;
+  int32_t first_id_;
   uint32_t sequence_ = 0;
   uint64_t snapshot_clock_ = 0;
 };

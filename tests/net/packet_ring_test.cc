@@ -2,8 +2,12 @@
 #include "net/io/packet_ring.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <filesystem>
 #include <random>
 
 #include "net/io/file/pcapng_writer.h"
@@ -124,6 +128,40 @@ TEST_F(PacketRingTest, HasOneWriterAndOneReader) {
 }
 
 // The player may stop in the middle of a burst; what the loop never saw is not recorded.
+// A process that was killed while it made its ring: only its own mark is there.
+TEST_F(PacketRingTest, TakesOverWhatADeadProcessBegan) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  const std::string path = "/dev/shm/tickgraph-" + name_ + ".packets";
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  const struct {
+    uint64_t magic = 0, capacity = 0, writer_start_time = 1;
+    uint32_t writer_pid;
+  } owner = {.writer_pid = static_cast<uint32_t>(child)};
+  std::fwrite(&owner, sizeof(owner), 1, file);
+  std::fclose(file);
+  std::filesystem::resize_file(path, 8192);
+  EXPECT_NE(Create(), nullptr);
+}
+
+// Whose it is stands in the file before its memory is taken.
+TEST_F(PacketRingTest, NamesItsWriterFromTheStart) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit most = {16384, 16384};
+    setrlimit(RLIMIT_FSIZE, &most);  // the header fits and the ring does not: SIGXFSZ ends the process in between
+    std::string error;
+    (void)PacketRingWriter::Create({.name = name_, .ports = {}, .groups = {}}, &error);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_THAT(RemoveDeadPacketRings(), testing::Contains(name_));
+}
+
 TEST_F(PacketRingTest, RecorderKeepsWhatWasPlayed) {
   struct Source {
     PacketView packets[4];

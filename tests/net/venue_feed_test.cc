@@ -179,6 +179,40 @@ TEST_F(VenueFeedTest, BinanceBreakIsGappedUntilTheNextSnapshot) {
   EXPECT_EQ(counters_.messages, 7u);
 }
 
+// Snapshots that name no symbol, of two symbols that number for themselves: each goes where it fits, and nowhere else.
+TEST_F(VenueFeedTest, BinanceSnapshotWithoutANameMakesNoOtherSymbolsBook) {
+  const auto depth = [](const std::string& symbol, int first, int last) {
+    return R"({"stream":"x@depth","data":{"e":"depthUpdate","E":1723161253937,"s":")" + symbol + R"(","U":)" + std::to_string(first) +
+           R"(,"u":)" + std::to_string(last) + R"(,"b":[],"a":[]}})";
+  };
+  const auto snapshot = [](int last, const std::string& bid) {
+    return R"({"lastUpdateId":)" + std::to_string(last) + R"(,"bids":[[")" + bid + R"(","2.0"]],"asks":[]})";
+  };
+  const auto bid = [this](const char* symbol) { return market_->books.top(market_->Find(symbol)).bid_nanos / kNanosPerUnit; };
+  // Both snapshots first; only the second symbol's is known when the first update comes.
+  PlayLines({snapshot(1000, "70"), snapshot(50, "3"), depth("AAUSDT", 40, 45), depth("BBUSDT", 990, 1001), depth("AAUSDT", 46, 51)});
+  EXPECT_EQ(market_->State(market_->Find("AAUSDT")), BookState::kLive);
+  EXPECT_EQ(market_->State(market_->Find("BBUSDT")), BookState::kLive);
+  EXPECT_EQ(bid("AAUSDT"), 3);
+  EXPECT_EQ(bid("BBUSDT"), 70);
+
+  // The other symbol's comes while one is followed, or waits.
+  market_ = std::make_unique<Watcher>();
+  PlayLines({depth("AAUSDT", 40, 45), snapshot(44, "3"), depth("AAUSDT", 46, 47), depth("BBUSDT", 900, 910), snapshot(920, "70"),
+             depth("AAUSDT", 48, 49), depth("BBUSDT", 911, 920), depth("BBUSDT", 921, 930)});
+  EXPECT_EQ(market_->State(market_->Find("AAUSDT")), BookState::kLive);
+  EXPECT_EQ(bid("AAUSDT"), 3);
+  EXPECT_EQ(market_->State(market_->Find("BBUSDT")), BookState::kLive);
+  EXPECT_EQ(bid("BBUSDT"), 70);
+  EXPECT_EQ(counters_.waiting_dropped, 0u);
+
+  // Of a symbol that nobody hears of: the one book is not touched.
+  market_ = std::make_unique<Watcher>();
+  PlayLines({depth("AAUSDT", 40, 45), snapshot(44, "3"), snapshot(1000, "70"), depth("AAUSDT", 46, 47)});
+  EXPECT_EQ(market_->State(market_->Find("AAUSDT")), BookState::kLive);
+  EXPECT_EQ(bid("AAUSDT"), 3);
+}
+
 TEST_F(VenueFeedTest, AdvancedTradeFrameGapBreaksEveryBookUntilItsSnapshot) {
   const auto frame = [](int number, const std::string& type) {
     return R"({"channel":"l2_data","timestamp":"2024-01-01T00:00:00Z","sequence_num":)" + std::to_string(number) +

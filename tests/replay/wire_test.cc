@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <thread>
+#include <utility>
+
 #include "net/io/file_player.h"
 #include "net/io/udp_port.h"
 #include "net/proto/frame.h"
@@ -117,6 +120,50 @@ TEST_F(WireTest, KeepsTheGapsOfTheRecording) {
     }
     EXPECT_GE(result.wall_ns + 1'000'000, static_cast<uint64_t>(static_cast<double>(result.last_stamp_ns - result.first_stamp_ns) / speed));
   }
+}
+
+TEST_F(WireTest, AStopInALongWaitSendsNothingBeforeItIsDue) {
+  struct TwoPackets {
+    PacketView packets[2];
+    bool given = false;
+  } two;
+  two.packets[0].ts_recv_ns = 1'000'000'000;
+  two.packets[1].ts_recv_ns = 61'000'000'000;
+  const PacketSource source = {
+      &two,
+      [](void* self) {
+        auto* t = static_cast<TwoPackets*>(self);
+        return std::exchange(t->given, true) ? PacketBurst{nullptr, 0, SourceState::kEnd} : PacketBurst{t->packets, 2, SourceState::kMore};
+      },
+      true};
+  uint32_t sent = 0;
+  const Wire wire = {&sent, [](void* self, const PacketView*, uint32_t count, std::string*) {
+                       *static_cast<uint32_t*>(self) += count;
+                       return true;
+                     }};
+  std::atomic<bool> stop{false};
+  std::thread stopper([&stop] {
+    usleep(50'000);
+    stop.store(true);
+  });
+  const WireResult result = PlayOnWire(source, wire, 1, stop);
+  stopper.join();
+  EXPECT_EQ(result.end, WireEnd::kStopped);
+  EXPECT_EQ(sent, 1u);
+  EXPECT_EQ(result.packets, 1u);
+}
+
+TEST_F(WireTest, AnswersOfARecordStayAway) {
+  std::string error;
+  UdpWire wire(UdpSender::Open("", 1, &error), {Here(0)});
+  const auto file = FilePlayer::Open(session_, &error);
+  const PacketBurst burst = file->Poll();
+  PacketView answer = burst.packets[0];
+  answer.recovered = true;
+  EXPECT_TRUE(wire.Send(&answer, 1, &error)) << error;
+  EXPECT_EQ(wire.counters().answers, 1u);
+  EXPECT_EQ(wire.counters().sent_packets, 0u);
+  EXPECT_TRUE(wire.routes().empty());
 }
 
 TEST_F(WireTest, CountsWhatItCannotSendAndStopsWhenItMay) {

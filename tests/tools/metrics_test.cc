@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "hot/counters_page.h"
+#include "hot/tape.h"
 #include "tests/tools/replay_run.h"
 
 namespace tickgraph {
@@ -113,6 +114,30 @@ TEST_F(MetricsTest, AreScrapedFromARunningReplay) {
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_THAT(done.err, HasSubstr("metrics at http://127.0.0.1:" + std::to_string(port) + "/metrics"));
   EXPECT_LE(Value(second, "tickgraph_messages_total"), done.json()["messages"].get<double>());
+}
+
+// A live run waits for its first packet, perhaps for hours: it is up, and has no figures yet.
+TEST_F(MetricsTest, AProcessThatHasPublishedNothingYetIsUp) {
+  std::string error;
+  const std::string name = "metrics-test-" + std::to_string(getpid());
+  const auto tape = TapeWriter::Create({name, 1 << 12, 64}, &error);
+  ASSERT_NE(tape, nullptr) << error;
+  const auto page = CountersWriter::Create(name, &error);
+  ASSERT_NE(page, nullptr) << error;
+  const uint16_t port = FreePort();
+  ChildProcess archive({"archive", "--tape", name, "--out", File("out"), "--metrics", std::to_string(port)}, folder_);
+  std::string scrape;
+  ASSERT_TRUE(WaitUntil([&] { return !(scrape = Scrape(port)).empty(); })) << archive.err();
+  EXPECT_EQ(Value(scrape, "tickgraph_hot_up"), 1);
+  EXPECT_EQ(Value(scrape, "tickgraph_messages_total"), -1);
+  page->Publish({});
+  HotCounters counters;
+  counters.published_ns = 1;
+  counters.messages = 7;
+  page->Publish(counters);
+  EXPECT_EQ(Value(Scrape(port), "tickgraph_messages_total"), 7);
+  tape->Close();
+  EXPECT_EQ(archive.Wait().exit_code, 0);
 }
 
 TEST_F(MetricsTest, TheDashboardDrawsExactlyWhatIsExported) {

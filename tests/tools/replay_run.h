@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "hot/counters_page.h"
 #include "hot/tape_layout.h"
 #include "tests/tools/session_files.h"
 
@@ -132,7 +133,7 @@ class ReplayProgramTest : public testing::Test {
   void TearDown() override {
     for (const std::string& tape : tapes_) {
       const std::string ring = "/dev/shm/tickgraph-" + tape + ".packets";
-      for (const std::string& path : {TapePath(tape), ring})
+      for (const std::string& path : {TapePath(tape), ring, CountersPath(tape)})
         EXPECT_FALSE(std::filesystem::exists(path)) << "left in shared memory: " << path;
     }
   }

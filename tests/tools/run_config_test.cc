@@ -46,9 +46,12 @@ TEST(RunConfigTest, ReadsPortsOfEveryKind) {
   EXPECT_EQ(run.ports[2].pcap.filter, "udp");
 }
 
-TEST(RunConfigTest, TakesEveryEngine) {
-  for (const std::string engine : {"auto", "cpu", "cuda-graph", "cuda-persistent"})
-    EXPECT_EQ(Read("[run]\nengine = \"" + engine + "\"\n" + kPort).engine, engine);
+TEST(RunConfigTest, TakesEveryEngineAndPairsOfLines) {
+  for (const char* engine : {"auto", "cpu", "cuda-graph", "cuda-persistent"})
+    EXPECT_EQ(Read("[run]\nengine = \"" + std::string(engine) + "\"\n" + kPort).engine, engine);
+  const RunConfig run = Read("[run]\npairs = [\"224.0.31.1:14310,224.0.32.1:15310\"]\n" + kPort);
+  ASSERT_EQ(run.pairs.size(), 1u);
+  EXPECT_THAT(ErrorOf("[run]\npairs = [\"224.0.31.1:14310\"]\n" + kPort), HasSubstr("run.toml:2: run.pairs: not two different"));
 }
 
 TEST(RunConfigTest, ErrorsNameFileLineAndKey) {

@@ -1,13 +1,8 @@
-// The pcap file header and record header, and the atomic final name; see pcap_writer.h.
+// The pcap file header and record header; see pcap_writer.h.
 #include "net/io/file/pcap_writer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <bit>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <utility>
 
 namespace tickgraph {
 namespace {
@@ -35,26 +30,16 @@ constexpr uint32_t kMaxFrameBytes = 262'144;
 }  // namespace
 
 std::unique_ptr<PcapWriter> PcapWriter::Create(const std::string& path, bool nanoseconds, std::string* error) {
-  std::string partial = path + ".partial";
-  const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) {
-    *error = path + ": cannot create: " + std::strerror(errno);
-    return nullptr;
-  }
-  return std::unique_ptr<PcapWriter>(new PcapWriter(path, std::move(partial), fd, nanoseconds));
+  auto file = OutputFile::Create(path, error);
+  if (file == nullptr) return nullptr;
+  return std::unique_ptr<PcapWriter>(new PcapWriter(path, std::move(file), nanoseconds));
 }
 
-PcapWriter::PcapWriter(std::string path, std::string partial_path, int fd, bool nanoseconds)
-    : path_(std::move(path)), partial_path_(std::move(partial_path)), fd_(fd), nanoseconds_(nanoseconds) {
+PcapWriter::PcapWriter(std::string path, std::unique_ptr<OutputFile> file, bool nanoseconds)
+    : path_(std::move(path)), file_(std::move(file)), nanoseconds_(nanoseconds) {
   buffer_.reserve(kBufferBytes);
   const FileHeader header{.magic = nanoseconds ? 0xA1B23C4Du : 0xA1B2C3D4u};
   Append(&header, sizeof(header));
-}
-
-PcapWriter::~PcapWriter() {
-  if (fd_ < 0) return;
-  close(fd_);
-  unlink(partial_path_.c_str());
 }
 
 void PcapWriter::Append(const void* data, size_t size) {
@@ -65,16 +50,7 @@ void PcapWriter::Append(const void* data, size_t size) {
 
 void PcapWriter::Flush() {
   sha256_.Update(buffer_.data(), buffer_.size());
-  size_t done = 0;
-  while (done < buffer_.size() && error_.empty()) {
-    const ssize_t n = write(fd_, buffer_.data() + done, buffer_.size() - done);
-    if (n > 0) {
-      done += static_cast<size_t>(n);
-    } else if (n == 0 || errno != EINTR) {
-      error_ = path_ + ": cannot write at byte " + std::to_string(size_bytes_ + done) + ": " + std::strerror(n == 0 ? ENOSPC : errno);
-    }
-  }
-  size_bytes_ += done;
+  if (error_.empty() && !file_->Write(buffer_.data(), buffer_.size())) error_ = file_->error();
   buffer_.clear();
 }
 
@@ -94,22 +70,17 @@ bool PcapWriter::Write(uint64_t ts_ns, const uint8_t* frame, uint32_t size) {
 }
 
 bool PcapWriter::Close(std::string* error) {
-  if (fd_ < 0) {
+  if (closed_) {
     *error = path_ + ": already closed";
     return false;
   }
   Flush();
-  if (error_.empty() && fsync(fd_) != 0 && errno != EINVAL) error_ = path_ + ": cannot write: " + std::strerror(errno);
-  if (close(fd_) != 0 && error_.empty()) error_ = path_ + ": cannot write: " + std::strerror(errno);
-  fd_ = -1;
-  if (error_.empty() && rename(partial_path_.c_str(), path_.c_str()) != 0) {
-    error_ = path_ + ": cannot rename from " + partial_path_ + ": " + std::strerror(errno);
-  }
   if (!error_.empty()) {
-    unlink(partial_path_.c_str());
     *error = error_;
     return false;
   }
+  closed_ = true;
+  if (!file_->Publish(error)) return false;
   sha256_hex_ = sha256_.HexDigest();
   return true;
 }

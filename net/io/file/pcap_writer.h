@@ -1,8 +1,7 @@
 // Writes a classic pcap (little-endian, link type Ethernet, microseconds or nanoseconds), buffered, and its SHA-256 as it goes.
 //
-// Flow: the session generator and tests -> a capture file. The file appears under its final name only when whole: the bytes go to
-// `PATH.partial`, and Close flushes, syncs and renames; a writer destroyed without Close removes what it wrote.
-// Thread rule: one owner. Invariants: after the first error every Write returns false and Close reports that error.
+// Flow: the session generator and tests -> a capture file, which appears under its name at Close (output_file.h). Thread rule: one owner.
+// Invariants: after the first error every Write returns false and Close reports that error.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "net/io/file/output_file.h"
 #include "net/io/file/sha256.h"
 
 namespace tickgraph {
 
 class PcapWriter {
  public:
-  // An existing file at `path` is replaced at Close: whether that is allowed is the caller's question. Null and `error` on failure.
+  // An existing file at `path` is replaced at Close: whether that is allowed is the caller's question. Null and `error` on failure, and
+  // where what stands there is no regular file.
   static std::unique_ptr<PcapWriter> Create(const std::string& path, bool nanoseconds, std::string* error);
   PcapWriter(const PcapWriter&) = delete;
   PcapWriter& operator=(const PcapWriter&) = delete;
-  ~PcapWriter();
 
   // Appends a whole frame (at most 262,144 bytes) stamped `ts_ns` since 1970; a microsecond file keeps whole microseconds.
   bool Write(uint64_t ts_ns, const uint8_t* frame, uint32_t size);
@@ -28,21 +28,21 @@ class PcapWriter {
   bool Close(std::string* error);
 
   [[nodiscard]] uint64_t packet_count() const { return packet_count_; }
-  [[nodiscard]] uint64_t size_bytes() const { return size_bytes_; }
+  [[nodiscard]] uint64_t size_bytes() const { return file_->size_bytes(); }
   // Of the whole file, in hex. Empty before Close has succeeded.
   [[nodiscard]] const std::string& sha256() const { return sha256_hex_; }
 
  private:
-  PcapWriter(std::string path, std::string partial_path, int fd, bool nanoseconds);
+  PcapWriter(std::string path, std::unique_ptr<OutputFile> file, bool nanoseconds);
   void Append(const void* data, size_t size);
   void Flush();
 
-  std::string path_, partial_path_, error_, sha256_hex_;
-  int fd_;
-  bool nanoseconds_;
+  std::string path_, error_, sha256_hex_;
+  std::unique_ptr<OutputFile> file_;
+  bool nanoseconds_, closed_ = false;
   std::vector<uint8_t> buffer_;
   Sha256 sha256_;
-  uint64_t packet_count_ = 0, size_bytes_ = 0;
+  uint64_t packet_count_ = 0;
 };
 
 }  // namespace tickgraph

@@ -60,7 +60,6 @@ class JsonIntake {
   struct Product {
     InstrumentName name;
     uint64_t snapshot_id = 0, last_id = 0;       // Binance
-    uint64_t seen_id = 0;                        // the last update's, applied or not: tells which nameless snapshot is nearest
     uint64_t last_trade = 0, last_sequence = 0;  // Coinbase Exchange
     JsonWaitingChain waiting;
     JsonVenue venue = JsonVenue::kUnknown;
@@ -187,11 +186,11 @@ class JsonIntake {
 
   void OnBook(const JsonBook& m, uint64_t number, Handler& handler) {
     std::string_view product = m.header.product.empty() ? asked_symbol_ : m.header.product;
-    if (product.empty() && m.snapshot) product = NearestName(m);
+    if (product.empty() && m.snapshot) product = NameOfFitting(m);
     const EventHeader header = HeaderOf(m.header, product, number, handler);
     if (header.locate == 0) {
       SayLevels(header, m.levels, m.level_count, EventUse::kRecordOnly, handler);
-      if (product.empty() && m.snapshot) waiting_.Push(m, &nameless_);
+      if (product.empty() && m.snapshot && IsAwaited(m.header.venue)) waiting_.Push(m, &nameless_);
       return;
     }
     Product& state = products_[header.locate];
@@ -199,7 +198,6 @@ class JsonIntake {
     if (!IsBinance(m.header.venue)) return OnCoinbase(header, m, state, handler);
     if (m.snapshot) return OnSnapshot(header, m, state, true, handler);
     TakeNameless(header, m, state, handler);
-    state.seen_id = m.last_id;
     OnUpdate(header, m, state, handler);
   }
 
@@ -290,30 +288,41 @@ class JsonIntake {
     handler.OnBookState(header.venue, header.locate, BookState::kLive);
   }
 
-  static uint64_t Distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
-
-  // A snapshot without a name is of the symbol whose updates' numbers are nearest: every symbol counts for itself. Empty: none has any.
-  [[nodiscard]] std::string_view NearestName(const JsonBook& m) const {
-    const Product* nearest = nullptr;
+  // A snapshot without a name is of the symbol among whose updates its number falls, those that wait or those that followed the last
+  // snapshot: every symbol counts for itself. Nearness would not do: a book of another symbol's prices would be believed. Empty: of none so
+  // far.
+  [[nodiscard]] std::string_view NameOfFitting(const JsonBook& m) const {
     for (uint32_t i = 1; i <= locates_.size(); ++i) {
       const Product& product = products_[i];
-      if (product.venue != m.header.venue || product.seen_id == 0) continue;
-      if (nearest == nullptr || Distance(product.seen_id, m.last_id) < Distance(nearest->seen_id, m.last_id)) nearest = &product;
+      if (product.venue != m.header.venue) continue;
+      if (product.mode == Mode::kFollowing && product.snapshot_id <= m.last_id && m.last_id <= product.last_id) return product.name.view();
+      const JsonWaiting::Entry* first = product.mode == Mode::kWaiting ? waiting_.First(product.waiting) : nullptr;
+      if (first == nullptr || FitFirst(first->book, m.last_id) == Fit::kBreak) continue;
+      if (FitFirst(waiting_.Last(product.waiting)->book, m.last_id) != Fit::kOld) return product.name.view();
     }
-    return nearest == nullptr ? std::string_view() : nearest->name.view();
+    return {};
   }
 
-  // Of the snapshots that came before any update.
-  void TakeNameless(const EventHeader& header, const JsonBook& update, Product& state, Handler& handler) {
-    const JsonWaiting::Entry* nearest = nullptr;
-    for (const auto* entry = waiting_.First(nameless_); entry != nullptr; entry = waiting_.Next(*entry)) {
-      if (entry->book.header.venue != update.header.venue) continue;
-      const uint64_t distance = Distance(entry->book.last_id, update.first_id);
-      if (nearest == nullptr || distance <= Distance(nearest->book.last_id, update.first_id)) nearest = entry;
+  // Whether it may still be of use: not where the venue's books are all whole.
+  [[nodiscard]] bool IsAwaited(JsonVenue venue) const {
+    bool followed = false;
+    for (uint32_t i = 1; i <= locates_.size(); ++i) {
+      if (products_[i].venue != venue) continue;
+      if (products_[i].mode == Mode::kWaiting) return true;
+      followed |= products_[i].mode == Mode::kFollowing || products_[i].mode == Mode::kJoining;
     }
-    if (nearest == nullptr || state.mode != Mode::kWaiting) return;
-    OnSnapshot(header, nearest->book, state, false, handler);
-    waiting_.Clear(&nameless_);
+    return !followed;
+  }
+
+  // Of the snapshots without a name that were there before, the one that this update follows.
+  void TakeNameless(const EventHeader& header, const JsonBook& update, Product& state, Handler& handler) {
+    if (state.mode != Mode::kWaiting) return;
+    for (const auto* entry = waiting_.First(nameless_); entry != nullptr; entry = waiting_.Next(*entry)) {
+      if (entry->book.header.venue != update.header.venue || FitFirst(update, entry->book.last_id) != Fit::kFits) continue;
+      OnSnapshot(header, entry->book, state, false, handler);
+      waiting_.Remove(&nameless_, entry);
+      return;
+    }
   }
 
   void OnTrade(const JsonTrade& m, uint64_t number, Handler& handler) {

@@ -61,6 +61,15 @@ class JsonWaiting {
     if (chain->first == 0) chain->last = 0;
     Close(1);
   }
+  // Takes one entry out of its chain, wherever it stands in it.
+  void Remove(JsonWaitingChain* chain, const Entry* gone) {
+    const auto index = static_cast<uint32_t>(gone - entries_.data());
+    uint32_t before = 0;
+    while ((before == 0 ? chain->first : entries_[before].next) != index) before = before == 0 ? chain->first : entries_[before].next;
+    (before == 0 ? chain->first : entries_[before].next) = gone->next;
+    if (chain->last == index) chain->last = before;
+    Close(1);
+  }
   void Clear(JsonWaitingChain* chain) {
     uint32_t count = 0;
     for (const Entry* entry = First(*chain); entry != nullptr; entry = Next(*entry)) ++count;

@@ -50,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     at += packet.size;
   }
   feed.Finish(now_ns, handler);
-  if (feed.counters().messages != handler.events || feed.counters().gaps != handler.gaps || feed.next_timer_ns() != UINT64_MAX)
+  // A message of several entries is an event each, and an instrument is listed before its first one.
+  if (feed.counters().messages > handler.events || feed.counters().gaps != handler.gaps || feed.next_timer_ns() != UINT64_MAX)
     __builtin_trap();
   return 0;
 }
