@@ -6,6 +6,7 @@
 #include "hot/event.h"
 #include "hot/hash.h"
 #include "hot/order.h"
+#include "hot/order_message.h"
 #include "hot/position.h"
 #include "hot/risk.h"
 #include "hot/signal.h"
@@ -33,14 +34,22 @@ class LoopTape {
   }
 
   template <class Event>
-  TapeRecord& AddEvent(const Event& e, uint64_t now_ns, InstrumentIndex i, BookState state) {
+  void AddEvent(const Event& e, uint64_t now_ns, InstrumentIndex i, BookState state) {
     TapeRecord& record = Next(TapeTable::kEvents, now_ns, e.header.ts_event_ns, i);
     record.venue = e.header.venue;
     record.type = e.header.type;
     record.event = ToRow(e);
     record.event.book_state = static_cast<uint8_t>(state);
     last_event_sequence_ = record.sequence;
-    return record;
+  }
+
+  void AddOrderMessage(const EventHeader& base, const OrderMessage& m, const BookUpdate& update, uint64_t now_ns, BookState state) {
+    TapeRecord& record = Next(TapeTable::kEvents, now_ns, m.ts_event_ns, m.instrument);
+    record.venue = base.venue;
+    record.type = m.type;
+    record.event = ToRow(base, m, update);
+    record.event.book_state = static_cast<uint8_t>(state);
+    last_event_sequence_ = record.sequence;
   }
 
   void AddGap(uint64_t now_ns, VenueIndex venue, InstrumentIndex i, uint64_t first, uint64_t last) {

@@ -45,13 +45,14 @@ class MarketState {
   [[nodiscard]] InstrumentIndex ByLocate(const EventHeader& header) const { return instruments.ByLocate(header.venue, header.locate); }
 
   // What is made when it is first seen; kNoInstrument, counted, where there is no room.
-  InstrumentIndex Equity(const EventHeader& header, const Symbol& symbol) {
-    const InstrumentIndex known = ByLocate(header);
+  InstrumentIndex Equity(const EventHeader& header, const Symbol& symbol) { return Equity(header.venue, header.locate, symbol); }
+  InstrumentIndex Equity(VenueIndex venue, uint32_t locate, const Symbol& symbol) {
+    const InstrumentIndex known = instruments.ByLocate(venue, locate);
     if (known != kNoInstrument || symbol.view().empty()) return known;
     bool made = false;
-    const InstrumentIndex i = instruments.Equity(header.venue, header.locate, symbol, &made);
+    const InstrumentIndex i = instruments.Equity(venue, locate, symbol, &made);
     if (made) Welcome(i);
-    rejected_instruments += i == kNoInstrument && header.locate != 0;
+    rejected_instruments += i == kNoInstrument && locate != 0;
     return i;
   }
   InstrumentIndex Option(const EventHeader& header, const OptionKey& key) {

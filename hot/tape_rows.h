@@ -1,11 +1,13 @@
-// How a decoded event becomes the payload of an `events` row: one overload an event, nothing else.
+// How a decoded event becomes the payload of an `events` row: one overload an event, one for all messages of orders, nothing else.
 //
 // Called by the loop for every message, so each writes the whole payload once and reads nothing back.
 #pragma once
 
 #include <cstring>
 
+#include "hot/book_update.h"
 #include "hot/event.h"
+#include "hot/order_message.h"
 #include "hot/tape_record.h"
 
 namespace tickgraph {
@@ -40,45 +42,17 @@ inline EventPayload ToRow(const TradingStatus& e) {
   return out;
 }
 
-inline EventPayload ToRow(const AddOrder& e) {
-  EventPayload out = EmptyEventPayload(e.header);
-  out.order_ref = e.order_ref;
-  out.price_nanos = e.price_nanos;
-  out.quantity = e.quantity;
-  out.side = SideLetter(e.side);
-  std::memcpy(out.detail, e.attribution.chars.data(), e.attribution.chars.size());
-  return out;
-}
-
-inline EventPayload ToRow(const ExecuteOrder& e) {
-  EventPayload out = EmptyEventPayload(e.header);
-  out.order_ref = e.order_ref;
-  out.order_ref_2 = e.match_number;
-  out.price_nanos = e.price_nanos;
-  out.quantity = e.quantity;
-  out.detail[0] = e.printable ? 'Y' : 'N';
-  return out;
-}
-
-inline EventPayload ToRow(const ReduceOrder& e) {
-  EventPayload out = EmptyEventPayload(e.header);
-  out.order_ref = e.order_ref;
-  out.quantity = e.quantity;
-  return out;
-}
-
-inline EventPayload ToRow(const DeleteOrder& e) {
-  EventPayload out = EmptyEventPayload(e.header);
-  out.order_ref = e.order_ref;
-  return out;
-}
-
-inline EventPayload ToRow(const ReplaceOrder& e) {
-  EventPayload out = EmptyEventPayload(e.header);
-  out.order_ref = e.order_ref;
-  out.order_ref_2 = e.new_order_ref;
-  out.price_nanos = e.price_nanos;
-  out.quantity = e.quantity;
+// An order's message and what the book made of it: what the message leaves unsaid, the book knows.
+inline EventPayload ToRow(const EventHeader& base, const OrderMessage& m, const BookUpdate& update) {
+  const bool known = update.instrument != kNoInstrument;
+  EventPayload out = EmptyEventPayload(base);
+  out.order_ref = m.order_ref;
+  out.order_ref_2 = m.second;
+  out.price_nanos = m.price_nanos == kNoPrice && known ? update.price_nanos : m.price_nanos;
+  out.quantity = m.effect == OrderEffect::kDelete ? update.quantity_removed : m.quantity;
+  out.side = known || m.effect == OrderEffect::kAdd ? SideLetter(update.side) : '\0';
+  std::memcpy(out.detail, m.attribution.chars.data(), m.attribution.chars.size());
+  if (m.effect == OrderEffect::kExecute) out.detail[0] = m.printable ? 'Y' : 'N';
   return out;
 }
 

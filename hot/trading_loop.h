@@ -13,6 +13,7 @@
 #include "hot/latency_histogram.h"
 #include "hot/loop_tape.h"
 #include "hot/market_state.h"
+#include "hot/order_message.h"
 #include "hot/order_modify.h"
 #include "hot/order_state.h"
 #include "hot/packet.h"
@@ -149,11 +150,18 @@ class TradingLoop {
     }
     Record(e, i);
   }
-  void On(const AddOrder& e) {
-    const InstrumentIndex i = market_.Equity(e.header, e.symbol);
-    market_.Touch(market_.books.Apply(i, e));
-    Record(e, i);
+  // Orders come as records where the decoder makes them, as events else. `base` has venue, line and feed sequence.
+  void On(const EventHeader& base, OrderMessage& m) {
+    m.instrument = market_.instruments.ByLocate(base.venue, m.locate);
+    if (m.instrument == kNoInstrument && m.effect == OrderEffect::kAdd) [[unlikely]]
+      m.instrument = market_.Equity(base.venue, m.locate, m.symbol);
+    const BookUpdate update = ApplyMessage(market_.books, base.venue, m);
+    if (update.instrument != kNoInstrument) m.instrument = update.instrument;
+    market_.Touch(update);
+    CountMessage();
+    tape_.AddOrderMessage(base, m, update, now_ns_, StateFor(m.instrument));
   }
+  void On(const AddOrder& e) { OnOrder(e); }
   void On(const ExecuteOrder& e) { OnOrder(e); }
   void On(const ReduceOrder& e) { OnOrder(e); }
   void On(const DeleteOrder& e) { OnOrder(e); }
@@ -289,15 +297,8 @@ class TradingLoop {
 
   template <class Event>
   void OnOrder(const Event& e) {
-    const BookUpdate update = market_.books.Apply(e);
-    market_.Touch(update);
-    const bool known = update.instrument != kNoInstrument;
-    TapeRecord& record = Record(e, known ? update.instrument : market_.ByLocate(e.header));
-    if (!known) return;
-    // What the message leaves unsaid, the book knows.
-    record.event.side = SideLetter(update.side);
-    if (record.event.price_nanos == kNoPrice) record.event.price_nanos = update.price_nanos;
-    if constexpr (std::is_same_v<Event, DeleteOrder>) record.event.quantity = update.quantity_removed;
+    OrderMessage m = ToMessage(e);
+    On(e.header, m);
   }
 
   // An event that names its instrument by locate alone, and may be applied at another time than it is recorded.
@@ -316,11 +317,15 @@ class TradingLoop {
   }
 
   template <class Event>
-  TapeRecord& Record(const Event& e, InstrumentIndex i) {
+  void Record(const Event& e, InstrumentIndex i) {
+    CountMessage();
+    tape_.AddEvent(e, now_ns_, i, StateFor(i));
+  }
+  void CountMessage() {
     if (first_event_tsc_ == 0) first_event_tsc_ = ReadTsc();
     ++counters_.messages;
-    return tape_.AddEvent(e, now_ns_, i, i == kNoInstrument ? BookState::kLive : state(i));
   }
+  [[nodiscard]] BookState StateFor(InstrumentIndex i) const { return i == kNoInstrument ? BookState::kLive : state(i); }
 
   void AddOrderStep(const Order& order, const LoopTape::OrderStep& step) {
     tape_.AddOrderStep(now_ns_, market_.instruments[order.instrument].venue, counters_.decisions, order, step);

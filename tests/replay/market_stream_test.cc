@@ -133,7 +133,7 @@ TEST(BookBurstTest, TakesMessagesThatContradictTheBooks) {
   for (int i = 0; i < 20'000; ++i) {
     OrderMessage& m = burst.Next();
     m = OrderMessage{};
-    m.effect = static_cast<OrderEffect>(random() % 5);
+    m.effect = static_cast<OrderEffect>(random() % 6);
     m.order_ref = random() % 100;
     m.second = random() % 100;
     m.instrument = random() % 8 == 0 ? static_cast<InstrumentIndex>(random()) : static_cast<InstrumentIndex>(random() % 2);
