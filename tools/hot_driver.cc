@@ -200,6 +200,11 @@ bool TellLosses(const std::string& command, const HotReport& report) {
          " takes (ITCH over MoldUDP64, OPRA, IEX-TP, CME MDP 3.0)");
   if (report.gaps != 0)
     tell(std::to_string(report.gaps) + " gaps stayed open, " + std::to_string(report.missing_messages) + " messages are missing");
+  if (report.gaps != 0 && report.snapshots < report.snapshot_requests)
+    tell(std::to_string(report.snapshot_requests - report.snapshots) + " snapshots were asked for in vain" +
+         (report.useless_snapshots == 0 ? ""
+                                        : ", " + std::to_string(report.useless_snapshots) +
+                                              " of which came, older than what was there or ahead of what any line brought"));
   if (report.waiting_dropped != 0)
     tell(std::to_string(report.waiting_dropped) + " updates found no room while they waited for their book's snapshot");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");

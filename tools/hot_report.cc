@@ -77,6 +77,9 @@ std::string ReportJson(const HotReport& r) {
   out["gaps"] = r.gaps;
   out["missing_messages"] = r.missing_messages;
   out["recovered_messages"] = r.recovered_messages;
+  if (r.snapshot_requests != 0)
+    out["snapshots"] = {
+        {"requests", r.snapshot_requests}, {"joined", r.snapshots}, {"useless", r.useless_snapshots}, {"messages", r.snapshot_messages}};
   out["event_rows"] = r.event_rows;
   out["queued_updates"] = r.queued_updates;
   out["waiting_dropped"] = r.waiting_dropped;
@@ -124,6 +127,9 @@ std::string ReportTable(const HotReport& r) {
   Line(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders",
        static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
        Count(r.unknown_references).c_str());
+  if (r.snapshot_requests != 0)
+    Line(&out, "          %s of %s snapshots joined, %s messages in them", Count(r.snapshots).c_str(), Count(r.snapshot_requests).c_str(),
+         Count(r.snapshot_messages).c_str());
   Line(&out, "engine    %s (%s)", r.engine.c_str(), r.engine_reason.c_str());
   if (r.engine_switches != 0) Line(&out, "          %s", r.engine_failure.c_str());
   Line(&out, "trading   %s decisions -> %s signals -> %s orders -> %s fills; %s rejects", Count(r.decisions).c_str(),

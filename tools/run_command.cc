@@ -34,8 +34,8 @@ std::optional<int> ParseOptions(int argc, char** argv, RunOptions* o) {
   app.add_option("--config", o->config, "TOML file; tools/config/run.toml lists the keys")->required();
   app.add_option("--out", o->folder, "folder of the archive, in place of run.archive");
   app.add_option("--record", o->record, "pcapng file that keeps the packets as received, in place of run.record");
-  app.add_option("--engine", o->engine, "auto, cpu or cuda-graph, in place of run.engine")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph"}));
+  app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent, in place of run.engine")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
   app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
   app.add_option("--date", o->date, "the session's day, YYYYMMDD, in place of run.date")->check(CheckDay);
   app.add_option("--idle-ms", o->idle_ms, "the run is over when every port was silent for so long, in place of run.idle_ms");
@@ -105,6 +105,7 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
     if (first_day != day) driver.MakeSession(first_day, 0);
   }
   if (const RecoveryService recovery = ports.recovery(); recovery.there()) driver.session().SetRecovery(recovery);
+  if (const SnapshotService snapshots = ports.snapshots(); snapshots.there()) driver.session().SetSnapshots(snapshots);
   const bool silent = first.count == 0;
   if (silent) first.state = SourceState::kEnd;
   HotReport report = driver.Play(source, first);
