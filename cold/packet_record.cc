@@ -80,13 +80,16 @@ class Recorder {
     return absl::OkStatus();
   }
 
+  static std::string_view DescriptionOf(RecordedUse use) {
+    return use == RecordedUse::kAnswers ? pcapng::kAnswers : use == RecordedUse::kSnapshots ? pcapng::kSnapshots : "no line";
+  }
+
   // Interfaces: one a port, for what comes to no configured group, then one a group.
   void Describe() {
     const PacketRingHeader& header = ring_.header();
     pcapng::AppendSectionHeader("tickgraph run", &buffer_);
     for (uint32_t i = 0; i < header.port_count; ++i)
-      (void)pcapng::AppendInterface(header.ports[i].layer, header.ports[i].name.data(),
-                                    header.ports[i].answers ? pcapng::kAnswers : "no line", &buffer_);
+      (void)pcapng::AppendInterface(header.ports[i].layer, header.ports[i].name.data(), DescriptionOf(header.ports[i].use), &buffer_);
     for (uint32_t i = 0; i < header.group_count; ++i) {
       const RecordedGroup& group = header.groups[i];
       const std::string text = std::string("line ") + group.line + ", " + ToText({group.address, group.udp_port});

@@ -26,6 +26,8 @@ class Liveness {
   void Healed(InstrumentIndex instrument, VenueIndex venue) {
     healed_at_[instrument] = (healed_at_[instrument] & kUpdatingBit) | streams_[venue].losses;
   }
+  // Every loss of the stream is made good: its instruments are as at the start, once each is healed.
+  void Rebuilt(VenueIndex venue) { streams_[venue].losses = 0; }
   // It is not, until it is healed.
   void Broken(InstrumentIndex instrument) { healed_at_[instrument] |= kBrokenBit; }
   void SetUpdating(InstrumentIndex instrument, bool updating) {

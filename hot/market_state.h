@@ -69,6 +69,13 @@ class MarketState {
     rejected_instruments += i == kNoInstrument;
   }
 
+  template <class F>
+  void ForEachOf(VenueIndex venue, F f) const {
+    for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
+      if (instruments[i].venue == venue) f(i);
+    }
+  }
+
   [[nodiscard]] BookState state(InstrumentIndex i, uint64_t now_ns) const { return liveness.State(i, instruments[i].venue, now_ns); }
   [[nodiscard]] EngineRow RowOf(InstrumentIndex i, uint64_t now_ns) const {
     EngineRow row;

@@ -35,4 +35,20 @@ struct RecoveryService {
   [[nodiscard]] bool there() const { return request != nullptr; }
 };
 
+// For a stream whose messages up to some number cannot be had any more: its books as they are.
+struct SnapshotRequest {
+  VenueIndex venue = 0;
+  uint32_t number = 0;               // of the request; the stream's older ones are void
+  uint64_t first = 0;                // from this message on the stream is held back
+  const uint8_t* session = nullptr;  // ten bytes that name the stream; the service copies them
+};
+
+// Never waits and never refuses: what comes of it, a failure as well, comes as recovered packets of the source (net/proto/snapshot_part.h).
+struct SnapshotService {
+  void* self = nullptr;
+  void (*request)(void* self, const SnapshotRequest& request) = nullptr;
+
+  [[nodiscard]] bool there() const { return request != nullptr; }
+};
+
 }  // namespace tickgraph

@@ -75,6 +75,9 @@ class TradingLoop {
     feed_.SetRecovery(recovery);
   }
 
+  // Before the first packet: whom the feed asks for the books of a stream whose past it cannot have.
+  void SetSnapshots(const SnapshotService& snapshots) { feed_.SetSnapshots(snapshots); }
+
   // `rx_tsc`: when the packet was there to be taken (its due time in a paced replay).
   void OnPacket(const PacketView& packet, uint64_t rx_tsc) {
     ++counters_.packets;
@@ -133,6 +136,21 @@ class TradingLoop {
     if (i == kNoInstrument) return;
     market_.liveness.SetUpdating(i, updating);
     market_.rows.Touch(i);
+  }
+  // The venue's books are filled anew, from nothing; they are not live until the snapshot has ended.
+  void OnSnapshotBegin(VenueIndex venue) {
+    market_.ForEachOf(venue, [this](InstrumentIndex i) {
+      market_.books.ClearBook(i);
+      market_.rows.Touch(i);
+    });
+  }
+  void OnSnapshotEnd(VenueIndex venue) {
+    market_.liveness.Rebuilt(venue);
+    market_.ForEachOf(venue, [this, venue](InstrumentIndex i) {
+      market_.liveness.Healed(i, venue);
+      market_.rows.Touch(i);
+    });
+    market_.rows.LivenessChanged();
   }
   // Of one book's own numbers these were lost; OnBookState says what becomes of it.
   void OnBookGap(VenueIndex venue, uint32_t locate, uint64_t first, uint64_t last) {

@@ -13,4 +13,9 @@ inline RecoveryService RecordedAnswers() {
           [](void*) { return UINT64_MAX; }, [](void*, uint64_t, PacketView*) { return false; }};
 }
 
+// Likewise, of the snapshots in the record.
+inline SnapshotService RecordedSnapshots() {
+  return {nullptr, [](void*, const SnapshotRequest&) {}};
+}
+
 }  // namespace tickgraph

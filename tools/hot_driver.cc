@@ -205,6 +205,11 @@ bool TellLosses(const std::string& command, const HotReport& report) {
   if (LeftBooksInDoubt(report.books) != 0)
     tell(std::to_string(LeftBooksInDoubt(report.books)) +
          " messages contradicted their book or found no room in it; such books are GAPPED and not traded on (book_damage)");
+  if (report.gaps != 0 && report.snapshots < report.snapshot_requests)
+    tell(std::to_string(report.snapshot_requests - report.snapshots) + " snapshots were asked for in vain" +
+         (report.useless_snapshots == 0 ? ""
+                                        : ", " + std::to_string(report.useless_snapshots) +
+                                              " of which came, older than what was there or ahead of what any line brought"));
   if (report.waiting_dropped != 0)
     tell(std::to_string(report.waiting_dropped) + " updates found no room while they waited for their book's snapshot");
   if (report.gapped_records != 0) tell(std::to_string(report.gapped_records) + " tape records were overwritten before they were archived");

@@ -85,6 +85,9 @@ std::string ReportJson(const HotReport& r) {
   out["gaps"] = r.gaps;
   out["missing_messages"] = r.missing_messages;
   out["recovered_messages"] = r.recovered_messages;
+  if (r.snapshot_requests != 0)
+    out["snapshots"] = {
+        {"requests", r.snapshot_requests}, {"joined", r.snapshots}, {"useless", r.useless_snapshots}, {"messages", r.snapshot_messages}};
   out["event_rows"] = r.event_rows;
   out["queued_updates"] = r.queued_updates;
   out["waiting_dropped"] = r.waiting_dropped;
@@ -134,6 +137,9 @@ std::string ReportTable(const HotReport& r) {
   AddLine(&out, "          %.3f s of session; %s open gaps, %s messages missing; %s references to unknown orders",
           static_cast<double>(r.duration_ns) / 1e9, Count(r.gaps).c_str(), Count(r.missing_messages).c_str(),
           Count(r.books.unknown_references).c_str());
+  if (r.snapshot_requests != 0)
+    AddLine(&out, "          %s of %s snapshots joined, %s messages in them", Count(r.snapshots).c_str(),
+            Count(r.snapshot_requests).c_str(), Count(r.snapshot_messages).c_str());
   if (LeftBooksInDoubt(r.books) != 0)
     AddLine(&out, "books     %s messages contradicted their book or found no room in it; %s books are marked",
             Count(LeftBooksInDoubt(r.books)).c_str(), Count(r.marked_books).c_str());

@@ -47,6 +47,7 @@ struct HotReport {
   BookCounters books;
   uint64_t marked_books = 0;  // of instruments whose messages contradicted them
   uint64_t gaps = 0, missing_messages = 0, recovered_messages = 0;
+  uint64_t snapshot_requests = 0, snapshots = 0, useless_snapshots = 0, snapshot_messages = 0;
   uint64_t event_rows = 0;                           // a message of several levels or entries has a row each
   uint64_t queued_updates = 0, waiting_dropped = 0;  // for their book's snapshot; of those, that made room
   uint64_t instruments = 0, decisions = 0, signals = 0, orders = 0, fills = 0;

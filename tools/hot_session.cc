@@ -110,6 +110,8 @@ void HotSession::OnEngineSwitch(EngineGuard::Tell tell, void* self) {
 
 void HotSession::SetRecovery(const RecoveryService& recovery) { parts_->loop.SetRecovery(recovery); }
 
+void HotSession::SetSnapshots(const SnapshotService& snapshots) { parts_->loop.SetSnapshots(snapshots); }
+
 PlayerResult HotSession::Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& config,
                              const std::atomic<bool>& stop, const std::function<bool()>& tend) {
   Parts& p = *parts_;
@@ -167,6 +169,10 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.gaps = feed.gaps;
   r.missing_messages = feed.missing_messages;
   r.recovered_messages = feed.recovered_messages;
+  r.snapshot_requests = feed.snapshot_requests;
+  r.snapshots = feed.snapshots;
+  r.useless_snapshots = feed.useless_snapshots;
+  r.snapshot_messages = feed.snapshot_messages;
   r.queued_updates = feed.queued_updates;
   r.waiting_dropped = feed.waiting_dropped;
   r.instruments = p.loop.instruments().size();

@@ -37,6 +37,8 @@ class HotSession {
 
   // Before Run: whom to ask for what both lines lost.
   void SetRecovery(const RecoveryService& recovery);
+  // And for the books of a stream that is joined late, or has lost what nobody sends again.
+  void SetSnapshots(const SnapshotService& snapshots);
 
   // Plays `first`, then all that `source` has; `tend` looks after the archiver while the player waits.
   PlayerResult Run(const PacketSource& source, const PacketBurst& first, const PlayerConfig& player, const std::atomic<bool>& stop,

@@ -188,6 +188,7 @@ int Replay(const ReplayOptions& o) {
   } else if (source.file != nullptr && source.file->reader().holds_answers()) {
     driver.session().SetRecovery(RecordedAnswers());
   }
+  if (source.file != nullptr && source.file->reader().holds_snapshots()) driver.session().SetSnapshots(RecordedSnapshots());
   if (!o.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
 
   HotReport report = driver.Play(source.source, source.first);

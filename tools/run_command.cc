@@ -112,6 +112,7 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
     if (first_day != day) driver.MakeSession(first_day, 0, input);
   }
   if (const RecoveryService recovery = ports.recovery(); recovery.there()) driver.session().SetRecovery(recovery);
+  if (const SnapshotService snapshots = ports.snapshots(); snapshots.there()) driver.session().SetSnapshots(snapshots);
   const bool silent = first.count == 0;
   if (silent) first.state = SourceState::kEnd;
   HotReport report = driver.Play(source, first);

@@ -85,6 +85,40 @@ RunPortConfig ReadPort(Config& file, const std::string& at, const std::vector<st
   return port;
 }
 
+GlimpseServerConfig ReadGlimpse(Config& file, const std::string& at) {
+  GlimpseServerConfig server;
+  std::string address;
+  file.Read(at + ".server", address);
+  const auto parsed = ParseUdpAddress(address);
+  if (!parsed.has_value()) file.Fail(at + ".server", "'" + address + "' is no address, such as \"10.1.2.3:18000\"");
+  server.address = *parsed;
+  const auto read_text = [&](const char* key, size_t most, std::string& text) {
+    file.Read(at + key, text);
+    if (text.size() > most) file.Fail(at + key, "'" + text + "' has more than " + std::to_string(most) + " characters");
+  };
+  read_text(".session", 10, server.session);
+  read_text(".user", 6, server.user);
+  read_text(".password", 10, server.password);
+  file.Read(at + ".exact", server.exact);
+  file.Read(at + ".timeout_ms", server.timeout_ms, 1, 600'000);
+  file.Read(at + ".limit_ms", server.limit_ms, 1, 3'600'000);
+  file.Read(at + ".attempts", server.attempts, 1, 1000);
+  file.Read(at + ".retry_ms", server.retry_ms, 0, 600'000);
+  return server;
+}
+
+void ReadGlimpseServers(Config& file, RunConfig* run) {
+  const size_t count = file.CountTables("glimpse");
+  for (size_t i = 0; i < count; ++i) {
+    const std::string at = "glimpse[" + std::to_string(i) + "]";
+    run->glimpse.push_back(ReadGlimpse(file, at));
+    for (size_t known = 0; known < i; ++known) {
+      if (run->glimpse[known].session == run->glimpse[i].session)
+        file.Fail(at + ".server", "glimpse[" + std::to_string(known) + "] is for the same session");
+    }
+  }
+}
+
 }  // namespace
 
 RunConfig ReadRunConfig(Config& file) {
@@ -110,11 +144,12 @@ RunConfig ReadRunConfig(Config& file) {
     file.Fail("run.retransmit", "'" + retransmit + "' is no address, such as \"10.1.2.3:17000\"");
   if (EngineKind kind; !ParseEngineKind(run.engine, &kind))
     file.Fail("run.engine", "'" + run.engine + "' is no engine: auto, cpu, cuda-graph or cuda-persistent is expected");
+  ReadGlimpseServers(file, &run);
   std::vector<std::string> eal;
   file.Read("dpdk.eal", eal);
   const size_t count = file.CountTables("port");
   if (count == 0) file.Fail("port", "no port is configured: at least one [[port]] is expected");
-  constexpr size_t kMaxPorts = PacketRingHeader::kMaxPorts - 1;  // one is for answers
+  constexpr size_t kMaxPorts = PacketRingHeader::kMaxPorts - 2;  // one is for answers, one for snapshots
   if (count > kMaxPorts) file.Fail("port", std::to_string(count) + " ports, the most is " + std::to_string(kMaxPorts));
   size_t groups = 0;
   for (size_t i = 0; i < count; ++i) {

@@ -1,5 +1,6 @@
 #include "tools/run_ports.h"
 
+#include <iostream>
 #include <stdexcept>
 
 #include "replay/recorded_answers.h"
@@ -29,7 +30,12 @@ LivePorts::LivePorts(const RunConfig& run) {
     set_.Add(Open(&port));
   }
   if (run.retransmit.has_value()) OpenRetransmit(*run.retransmit);
+  if (run.glimpse.empty()) return;
+  glimpse_ = std::make_unique<GlimpsePort>(run.glimpse, [](const std::string& text) { std::cerr << "tickgraph run: " + text + "\n"; });
+  set_.Add(glimpse_->source());
 }
+
+SnapshotService LivePorts::snapshots() { return glimpse_ == nullptr ? SnapshotService{} : glimpse_->service(); }
 
 void LivePorts::OpenRetransmit(const UdpAddress& server) {
   std::string error;
@@ -92,14 +98,16 @@ std::string LivePorts::Describe(std::vector<std::string>* complaints) const {
 void LivePorts::DescribeForRecord(PacketRingConfig* ring) const {
   for (size_t i = 0; i < ports_.size(); ++i) {
     const Port& port = ports_[i];
-    ring->ports.push_back(MakeRecordedPort(port.config.name, port.pcap != nullptr ? port.pcap->layer() : PacketLayer::kEthernet, false));
+    ring->ports.push_back(
+        MakeRecordedPort(port.config.name, port.pcap != nullptr ? port.pcap->layer() : PacketLayer::kEthernet, RecordedUse::kLine));
     const auto add = [&](const std::vector<UdpAddress>& addresses, char line) {
       for (const UdpAddress& x : addresses) ring->groups.push_back({x.address, x.port, static_cast<uint16_t>(i), line, {}});
     };
     add(port.config.line_a, 'A');
     add(port.config.line_b, 'B');
   }
-  if (retransmit_ != nullptr) ring->ports.push_back(MakeRecordedPort(retransmit_name_, PacketLayer::kEthernet, true));
+  if (retransmit_ != nullptr) ring->ports.push_back(MakeRecordedPort(retransmit_name_, PacketLayer::kEthernet, RecordedUse::kAnswers));
+  if (glimpse_ != nullptr) ring->ports.push_back(MakeRecordedPort(glimpse_->name(), PacketLayer::kEthernet, RecordedUse::kSnapshots));
 }
 
 bool LivePorts::any_dpdk() const {
@@ -141,10 +149,18 @@ PortReport LivePorts::ReportOf(const Port& port) {
   return out;
 }
 
+PortReport LivePorts::ReportOf(const GlimpsePort& port) {
+  const GlimpsePortStats s = port.stats();
+  PortReport out{port.name(), "socket", "program", s.packets, s.bytes, 0, {}};
+  out.counters = {{"requests", s.requests}, {"attempts", s.attempts}, {"snapshots", s.snapshots}, {"failures", s.failures}};
+  return out;
+}
+
 std::vector<PortReport> LivePorts::Reports() const {
   std::vector<PortReport> out;
   for (const Port& port : ports_) out.push_back(ReportOf(port));
   if (retransmit_ != nullptr) out.push_back(ReportOf(retransmit_name_, *retransmit_));
+  if (glimpse_ != nullptr) out.push_back(ReportOf(*glimpse_));
   return out;
 }
 

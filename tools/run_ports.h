@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hot/recovery.h"
+#include "net/io/glimpse_port.h"
 #include "net/io/packet_ring.h"
 #include "net/io/port_set.h"
 #include "net/io/udp_address.h"
@@ -24,6 +25,8 @@ class LivePorts {
   [[nodiscard]] PacketSource source() { return set_.source(); }
   // Asks the configured re-request server; empty where there is none. Answers come as packets of the source.
   [[nodiscard]] RecoveryService recovery();
+  // Asks the configured GLIMPSE servers, on a thread of its own; empty where there is none. What comes of it are packets of the source.
+  [[nodiscard]] SnapshotService snapshots();
   // One line for people: what is listened to. `complaints`: what the system gave less of than was asked for.
   [[nodiscard]] std::string Describe(std::vector<std::string>* complaints) const;
   // Names of ports and groups, for the ring of `--record`.
@@ -44,10 +47,12 @@ class LivePorts {
   void OpenRetransmit(const UdpAddress& server);
   static PortReport ReportOf(const std::string& name, const UdpPort& port);
   static PortReport ReportOf(const Port& port);
+  static PortReport ReportOf(const GlimpsePort& port);
 
   std::vector<Port> ports_;
   std::unique_ptr<UdpPort> retransmit_;
   std::string retransmit_name_;
+  std::unique_ptr<GlimpsePort> glimpse_;
   PortSet set_;
 };
 

@@ -87,11 +87,11 @@ void Describe(const PacketRingConfig& config, PacketRingHeader* header) {
 
 }  // namespace
 
-RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, bool answers) {
+RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, RecordedUse use) {
   RecordedPort port;
   name.copy(port.name.data(), port.name.size() - 1);
   port.layer = layer;
-  port.answers = answers;
+  port.use = use;
   return port;
 }
 

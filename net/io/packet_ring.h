@@ -18,11 +18,17 @@
 
 namespace tickgraph {
 
+enum class RecordedUse : uint8_t {
+  kLine,
+  kAnswers,    // what comes here was asked for
+  kSnapshots,  // likewise, parts of snapshots
+};
+
 // What the packets' port numbers and addresses mean; fixed when the ring is made.
 struct RecordedPort {
   std::array<char, 110> name{};  // ends with 0
   PacketLayer layer = PacketLayer::kEthernet;
-  bool answers = false;  // what comes here was asked for
+  RecordedUse use = RecordedUse::kLine;
 };
 struct RecordedGroup {
   uint32_t address = 0;
@@ -63,7 +69,7 @@ struct PacketRingHeader {
 };
 static_assert(sizeof(PacketRingHeader) <= 8192 && std::atomic<uint64_t>::is_always_lock_free);
 
-RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, bool answers);
+RecordedPort MakeRecordedPort(std::string_view name, PacketLayer layer, RecordedUse use);
 
 struct PacketRingConfig {
   std::string name;

@@ -49,6 +49,9 @@ struct FeedCounters {
   uint64_t dropped_messages = 0;                     // found no room while holes were being recovered; asked for again
   uint64_t queued_updates = 0, waiting_dropped = 0;  // for a book's snapshot; of those, that made room
   uint64_t unasked_messages = 0;                     // in answers, but never heard of; and packets of answers to no question
+  uint64_t snapshot_requests = 0, snapshots = 0;     // asked for; those that closed a hole
+  uint64_t useless_snapshots = 0;                    // that came, older than what was there or ahead of what any line brought
+  uint64_t snapshot_messages = 0;                    // in snapshots; they are not among `messages`
   uint64_t not_market_data = 0;                      // packets of anything else
   uint64_t dropped_streams = 0;                      // packets of streams past kMaxVenues
   uint64_t first_bad_packet = 0;                     // its number in the source; 0: none

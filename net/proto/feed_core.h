@@ -115,6 +115,8 @@ class FeedCore {
       out.recovered_messages += c.recovered;
       out.dropped_messages += c.dropped;
       out.unasked_messages += c.unasked;
+      out.snapshots += c.snapshots;
+      out.useless_snapshots += c.useless_snapshots;
     }
     return out;
   }

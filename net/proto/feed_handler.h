@@ -14,6 +14,7 @@
 //          OnBookUpdating(venue, locate, updating)     an event of several messages has begun to change the book, or has ended
 //          OnBookGap(venue, locate, first, last)       these of the book's own numbers are lost
 //          OnMessageEnd(venue, index, ts_ns)           IEX, CME, DBN, JSON: the message of that index is over, whatever events it gave
+//          OnSnapshotBegin(venue), OnSnapshotEnd(venue)  optional: the venue's books are emptied, and filled by the events in between
 //          OnStreamEnd(venue)                          every line of the stream has said its end and no hole is open
 // Time: session_time_ns() is the largest stamp so far; it is advanced, and what was due is done, before a packet is decoded.
 #pragma once
@@ -26,6 +27,7 @@
 #include "net/proto/json/json_intake.h"
 #include "net/proto/moldudp64.h"
 #include "net/proto/opra_intake.h"
+#include "net/proto/snapshot_intake.h"
 
 namespace tickgraph {
 
@@ -44,6 +46,9 @@ class FeedHandler {
     for (FeedStream& stream : core_.streams) stream.arbiter.SetRecovery(retry_ns, core_.config.recovery_attempts);
   }
 
+  // Before the first packet: whom to ask for the books of a stream that is joined late or has lost what nobody sends again.
+  void SetSnapshots(const SnapshotService& service) { snapshots_.SetService(service); }
+
   void OnPacket(const PacketView& packet, Handler& handler) {
     ++core_.counters.packets;
     if (packet.layer == PacketLayer::kItchMessage) {
@@ -58,6 +63,8 @@ class FeedHandler {
     const Frame frame = ParseFrame(packet, core_.config.verify_udp_checksum);
     if (frame.status != FrameStatus::kUdp) {
       OnOtherFrame(packet, frame.status);
+    } else if (packet.recovered && frame.source == kSnapshotSource) {
+      snapshots_.OnPacket(packet, frame, handler);
     } else if (LooksLikeOpra(frame.payload, frame.size)) {
       opra_.OnPacket(packet, frame, handler);
     } else if (frame.size < kMoldHeaderBytes || !IsMoldSession(frame.payload)) {
@@ -109,6 +116,7 @@ class FeedHandler {
   friend class OpraIntake<FeedHandler, Handler>;
   friend class IexIntake<FeedHandler, Handler>;
   friend class CmeIntake<FeedHandler, Handler>;
+  friend class SnapshotIntake<FeedHandler, Handler>;
 
   // What a stream's arbiter calls.
   struct Sink {
@@ -142,6 +150,7 @@ class FeedHandler {
       ++self->core_.counters.recovery_requests;
       return RequestMessages(self->core_.recovery, self->core_.config.recovery, *stream, first, end, self->core_.session_time_ns);
     }
+    void RequestSnapshot(uint64_t first) { self->snapshots_.Request(*stream, first); }
   };
 
   Sink SinkOf(FeedStream& stream, Handler& handler) { return {this, &stream, &handler}; }
@@ -166,7 +175,9 @@ class FeedHandler {
       return &core_.streams[i];
     }
     FeedStream* stream = core_.NewStream(StreamKind::kMold, MoldVenueName(session), now_ns, handler);
-    if (stream != nullptr) std::memcpy(stream->session.data(), session, kMoldSessionBytes);
+    if (stream == nullptr) return nullptr;
+    std::memcpy(stream->session.data(), session, kMoldSessionBytes);
+    snapshots_.Welcome(*stream);
     return stream;
   }
   static bool IsSession(const FeedStream& stream, const uint8_t* session) {
@@ -277,6 +288,7 @@ class FeedHandler {
   CmeIntake<FeedHandler, Handler> cme_{*this, core_};
   DbnIntake<Handler> dbn_{core_};
   JsonIntake<Handler> json_{core_};
+  SnapshotIntake<FeedHandler, Handler> snapshots_{*this, core_};
   uint32_t last_mold_ = 0;  // most packets follow one of their own stream
   FeedStream* raw_ = nullptr;
 };

@@ -92,7 +92,8 @@ struct FeedStream {
   uint32_t date = 0;  // yyyymmdd in New York, 0 = not known
   uint64_t midnight_ns = 0;
   VenueName name;
-  std::array<uint8_t, 10> session{};  // MoldUDP64
+  std::array<uint8_t, 10> session{};                 // MoldUDP64
+  uint32_t snapshot_request = 0, snapshot_part = 0;  // MoldUDP64: the last asked for; the part of it that is next
   uint32_t line_count = 0, ended_lines = 0;
   std::array<uint64_t, kLines> lines{};
   // OPRA may start its numbers again. Each line says so itself, so a line that lags still brings numbers of the epoch before.

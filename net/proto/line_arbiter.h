@@ -4,8 +4,10 @@
 // `sequence`, and never looks inside their bytes; packet boundaries may differ between lines. What lies past a hole is copied into
 // slots of the pool until the hole is filled, or is declared lost: when `window_ns` of session time have passed since it opened, or when
 // slots run out. With recovery a hole whose time is over is asked for again, each hole by itself, and is declared lost when so many
-// requests in a row brought nothing of it; what finds no slot meanwhile is dropped, counted, and becomes a hole that is asked for in its
-// turn.
+// requests in a row brought nothing of it; what finds no slot meanwhile is dropped, counted, and becomes a hole to be asked for.
+// With snapshots (SetSnapshots) the stream starts at 1, whatever number is heard first, and a hole that requests cannot close waits for a
+// snapshot of the books; meanwhile the oldest of what waits makes room. BeginSnapshot moves expected() past the hole, and nothing is
+// delivered until EndSnapshot. One that is ahead of the lines is believed once they have come as far, or, if not in kAheadNs, given up.
 // One thread; no allocation after construction.
 //
 // Sink: Deliver(unit, from, end)    messages [from, end) of `unit` are next; the bytes live until the call returns
@@ -14,32 +16,25 @@
 //       OnGap(first, last)          these were declared lost; comes before what follows them is delivered
 //       Request(first, end)         asks for [first, end), and returns the end of what it could ask for: `first` if nothing. Answers come
 //                                   later, through OnAnswer
-// Invariants: buffered ranges are disjoint, sorted, and start past expected(); a hole is open exactly while the state is not kLive; no
-// hole's deadline lies before deadline_ns(); numbers stay below 2^64 - 1, so that the number after the last fits.
+//       RequestSnapshot(first)      optional: there are messages from `first` on. BeginSnapshot or FailSnapshot follows
+// Invariants: buffered ranges are disjoint, sorted, and start past expected(), or at it while a snapshot is applied; a hole is open exactly
+// while the state is not kLive; no hole's deadline lies before deadline_ns(); numbers stay below 2^64 - 1: the one after the last fits.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <utility>
 
+#include "net/proto/arbiter_counters.h"
 #include "net/proto/reorder_pool.h"
 
 namespace tickgraph {
 
-struct ArbiterCounters {
-  uint64_t delivered = 0;         // messages
-  uint64_t duplicates = 0;        // copies of messages that were delivered or are buffered
-  uint64_t late = 0;              // came after they had been declared lost
-  uint64_t gaps = 0;              // holes declared lost
-  uint64_t missing_messages = 0;  // the messages in them
-  uint64_t overflows = 0;         // of these holes, those given up for want of room
-  uint64_t recovered = 0;         // of those delivered, the messages that came because they were asked for
-  uint64_t dropped = 0;           // messages that found no room while holes were being recovered; they are asked for again
-  uint64_t unasked = 0;           // messages in answers past every number heard of
-};
-
 class LineArbiter {
  public:
+  static constexpr uint64_t kAheadNs = 2'000'000'000, kMostAhead = 1 << 22;
+  static constexpr uint32_t kSnapshotTries = 3;  // one after the other, without a moment at which no hole is open
+
   struct Config {
     uint64_t window_ns = 5'000'000;
     uint32_t max_slots = 4096;
@@ -55,6 +50,14 @@ class LineArbiter {
     max_attempts_ = attempts;
   }
 
+  // Before the first unit. A hole of more than `most_by_requests` messages is not asked for by number at all.
+  void SetSnapshots(uint64_t most_by_requests) {
+    snapshots_ = true;
+    snapshot_tries_left_ = kSnapshotTries;
+    most_by_requests_ = most_by_requests;
+    Start(1);
+  }
+
   // `now_ns` is the session clock. The sum of sequence and count must be below 2^64; a unit that breaks this is ignored.
   template <class Sink>
   void OnUnit(const SequencedUnit& unit, uint64_t now_ns, Sink& sink) {
@@ -65,6 +68,7 @@ class LineArbiter {
       DeliverRange(unit, unit.sequence, end, sink);
       return;
     }
+    if (ahead_ || applying_) Hear(end, sink);
     OnRange(unit, end, now_ns, sink);
   }
 
@@ -81,6 +85,7 @@ class LineArbiter {
   template <class Sink>
   void OnAnnounced(uint64_t next, uint64_t now_ns, Sink& sink) {
     if (!started_) Start(next);
+    if (ahead_ || applying_) Hear(next, sink);
     Announce(next, now_ns);
     if (next > expected_ && !gapped_) OpenHole(sink);
   }
@@ -88,9 +93,17 @@ class LineArbiter {
   // Asks for, or declares lost, every hole whose time is over.
   template <class Sink>
   void OnTimer(uint64_t now_ns, Sink& sink) {
-    while (gapped_ && deadline_ns_ <= now_ns) {
+    while (gapped_ && !awaiting_ && deadline_ns_ <= now_ns) {
+      if (ahead_) {
+        deadline_ns_ = ahead_until_ns_;
+        if (ahead_until_ns_ <= now_ns) GiveUpAhead(sink);
+        continue;
+      }
       const Hole& first = FirstHole();
-      if (first.attempts >= max_attempts_ && first.deadline_ns <= now_ns) {
+      const bool due = first.deadline_ns <= now_ns, in_vain = due && first.attempts >= max_attempts_;
+      if (due && snapshot_tries_left_ != 0 && (in_vain || FirstHoleEnd() - expected_ > most_by_requests_)) {
+        AskForSnapshot(sink);
+      } else if (in_vain) {
         GiveUpHole(sink);
       } else {
         AskForHoles(now_ns, sink);
@@ -101,6 +114,8 @@ class LineArbiter {
   // End of input: declares every open hole lost and delivers what is buffered.
   template <class Sink>
   void Finish(Sink& sink) {
+    FailSnapshot(sink);
+    if (ahead_) GiveUpAhead(sink);
     while (gapped_) GiveUpHole(sink);
   }
 
@@ -110,22 +125,65 @@ class LineArbiter {
     Finish(sink);
     Start(next);
     announced_ = 0;
-    lost_.fill({});
+    lost_.Forget();
   }
 
+  // The snapshot that is awaited has come; the stream goes on behind it with number `next`. False: it is of no use.
+  template <class Sink>
+  bool BeginSnapshot(uint64_t next, Sink& sink) {
+    if (!awaiting_ || applying_) return false;
+    lines_end_ = std::max(LastEnd(), announced_);
+    if (next <= expected_ || (next > lines_end_ && next - lines_end_ > kMostAhead)) {
+      ++counters_.useless_snapshots;
+      return false;
+    }
+    applying_ = true;
+    // What was never heard because the stream was joined later is not lost.
+    snapshot_from_ = undeclared_from_ = expected_;
+    if (counters_.delivered != 0) {
+      undeclared_from_ = std::min(next, lines_end_);
+      DeclareLost(expected_, undeclared_from_, sink);
+    }
+    expected_ = next;
+    return true;
+  }
+
+  // Every book is as it was in front of `next`.
+  template <class Sink>
+  void EndSnapshot(uint64_t now_ns, Sink& sink) {
+    if (!applying_) return;
+    awaiting_ = applying_ = false;
+    ahead_ = lines_end_ < expected_;
+    counters_.snapshots += !ahead_;
+    ahead_until_ns_ = Later(now_ns, kAheadNs);
+    Drain(sink, true);
+    if (!gapped_ || ahead_) return;
+    FirstHole() = {Later(now_ns, window_ns_), 0, 0};
+    deadline_ns_ = std::min(deadline_ns_, FirstHole().deadline_ns);
+  }
+
+  // There is none: requests, where there are any, or the hole's own time decide. Or it broke off: what it was to close is lost.
+  template <class Sink>
+  void FailSnapshot(Sink& sink) {
+    if (!awaiting_) return;
+    awaiting_ = false;
+    snapshot_tries_left_ = 0;
+    if (!std::exchange(applying_, false)) return;
+    expected_ = std::min(expected_, lines_end_);
+    if (undeclared_from_ < expected_) DeclareLost(undeclared_from_, expected_, sink);
+    Drain(sink, true);
+  }
+
+  [[nodiscard]] bool awaits_snapshot() const { return awaiting_; }
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] bool gapped() const { return gapped_; }
   [[nodiscard]] uint64_t expected() const { return expected_; }
   // When OnTimer is due; UINT64_MAX: nothing waits.
-  [[nodiscard]] uint64_t deadline_ns() const { return gapped_ ? deadline_ns_ : UINT64_MAX; }
+  [[nodiscard]] uint64_t deadline_ns() const { return gapped_ && !awaiting_ ? deadline_ns_ : UINT64_MAX; }
   [[nodiscard]] const ArbiterCounters& counters() const { return counters_; }
   [[nodiscard]] uint32_t buffered_units() const { return end_ - begin_; }
 
  private:
-  struct Range {
-    uint64_t from = 0, end = 0;
-  };
-
   void Start(uint64_t next) {
     started_ = true;
     expected_ = next;
@@ -148,7 +206,7 @@ class LineArbiter {
       from = known_end;
     }
     while (from < end) {
-      if (from == expected_) {
+      if (from == expected_ && !applying_) {
         // What a line brought goes before what a server says.
         const uint64_t limit = unit.recovered && begin_ != end_ ? std::min(end, At(begin_).from) : end;
         if (unit.recovered) counters_.recovered += limit - from;
@@ -174,10 +232,16 @@ class LineArbiter {
         continue;
       }
       const uint64_t limit = at < end_ ? std::min(end, At(at).from) : end;
-      const bool kept = Insert(at, unit, from, limit, now_ns);
-      if (!kept && max_attempts_ != 0) Drop(unit, at, from, limit, now_ns);
+      const bool kept = Insert(at, unit, from, limit, now_ns) || (awaiting_ && InsertForOldest(at, unit, from, limit, now_ns));
+      const bool may_drop = max_attempts_ != 0 || awaiting_;
+      if (!kept && may_drop) Drop(unit, at, from, limit, now_ns);
       if (!gapped_) OpenHole(sink);
-      if (!kept && max_attempts_ == 0) {
+      if (!kept && !may_drop) {
+        if (snapshot_tries_left_ != 0) {
+          if (begin_ == end_) Announce(from, now_ns);
+          AskForSnapshot(sink);
+          continue;
+        }
         ++counters_.overflows;
         GiveUpHole(sink, from);
         return SkipDelivered(from, end);
@@ -185,6 +249,14 @@ class LineArbiter {
       from = limit;
     }
     return end;
+  }
+
+  // While a snapshot is awaited the oldest makes room: that is what the snapshot knows.
+  bool InsertForOldest(uint32_t at, const SequencedUnit& unit, uint64_t from, uint64_t end, uint64_t now_ns) {
+    if (at == begin_ || unit.size > pool_->slot_bytes()) return false;
+    counters_.dropped += At(begin_).end - At(begin_).from;
+    pool_->GiveBack(order_[begin_++]);
+    return Insert(at, unit, from, end, now_ns);
   }
 
   // [from, end), which belongs in front of entry `at`, found no slot. It stays, or becomes, part of a hole; the server that did answer is
@@ -245,6 +317,7 @@ class LineArbiter {
 
   // The number behind the last message that was delivered or is buffered.
   [[nodiscard]] uint64_t LastEnd() const { return begin_ != end_ ? At(end_ - 1).end : expected_; }
+  [[nodiscard]] uint64_t FirstHoleEnd() const { return begin_ != end_ ? At(begin_).from : announced_; }
   // Of an open hole, or of one about to open.
   [[nodiscard]] Hole& FirstHole() { return begin_ != end_ ? (*pool_)[order_[begin_]].hole : tail_; }
 
@@ -311,6 +384,50 @@ class LineArbiter {
     sink.OnStreamState(BookState::kRecovering);
   }
 
+  template <class Sink>
+  void AskForSnapshot(Sink& sink) {
+    if constexpr (requires { sink.RequestSnapshot(uint64_t{}); }) {
+      --snapshot_tries_left_;
+      awaiting_ = true;
+      sink.RequestSnapshot(FirstHoleEnd());
+      if (recovering_) return;
+      recovering_ = true;
+      sink.OnStreamState(BookState::kRecovering);
+    } else {
+      snapshot_tries_left_ = 0;
+    }
+  }
+
+  // The lines spoke of every number below `end`.
+  template <class Sink>
+  void Hear(uint64_t end, Sink& sink) {
+    lines_end_ = std::max(lines_end_, end);
+    if (!ahead_ || lines_end_ < expected_) return;
+    ahead_ = false;
+    ++counters_.snapshots;
+    Drain(sink, true);
+  }
+
+  // The lines go on where they are, though the snapshot told of more.
+  template <class Sink>
+  void GiveUpAhead(Sink& sink) {
+    ahead_ = false;
+    ++counters_.useless_snapshots, ++counters_.gaps;
+    counters_.missing_messages += lines_end_ - undeclared_from_;
+    lost_.Add(undeclared_from_, lines_end_);
+    sink.OnGap(snapshot_from_, lines_end_ - 1);
+    expected_ = lines_end_;
+    Drain(sink, true);
+  }
+
+  template <class Sink>
+  void DeclareLost(uint64_t from, uint64_t end, Sink& sink) {
+    ++counters_.gaps;
+    counters_.missing_messages += end - from;
+    lost_.Add(from, end);
+    sink.OnGap(from, end - 1);
+  }
+
   // Declares the first open hole lost. It ends where buffered data start, or at `arrived`, the number of data that found no room, or,
   // with neither, at the announced number.
   template <class Sink>
@@ -318,11 +435,8 @@ class LineArbiter {
     uint64_t end = begin_ != end_ ? std::min(At(begin_).from, arrived) : arrived;
     if (end == UINT64_MAX) end = announced_;
     const uint64_t from = expected_;
-    ++counters_.gaps;
-    counters_.missing_messages += end - from;
-    lost_[lost_next_++ % lost_.size()] = {from, end};
     expected_ = end;
-    sink.OnGap(from, end - 1);
+    DeclareLost(from, end, sink);
     Drain(sink, true);
   }
 
@@ -346,19 +460,18 @@ class LineArbiter {
       deadline_ns_ = max_attempts_ == 0 ? first.deadline_ns : std::min(deadline_ns_, first.deadline_ns);
       return;
     }
-    gapped_ = recovering_ = false;
+    if (ahead_) {
+      deadline_ns_ = ahead_until_ns_;
+      return;
+    }
+    gapped_ = recovering_ = awaiting_ = false;
+    if (snapshots_) snapshot_tries_left_ = kSnapshotTries;
     sink.OnStreamState(BookState::kLive);
   }
 
   // Messages below expected(): late where their number was given up, else duplicates.
   void CountKnown(uint64_t from, uint64_t end) {
-    uint64_t late = 0;
-    if (counters_.gaps != 0) {
-      for (const Range& range : lost_) {
-        const uint64_t first = std::max(from, range.from), last = std::min(end, range.end);
-        if (first < last) late += last - first;
-      }
-    }
+    const uint64_t late = counters_.gaps == 0 ? 0 : lost_.CountIn(from, end);
     counters_.late += late;
     counters_.duplicates += end - from - late;
   }
@@ -368,14 +481,19 @@ class LineArbiter {
   bool started_ = false, gapped_ = false, recovering_ = false;
   uint64_t expected_ = 0;
   uint64_t deadline_ns_ = UINT64_MAX;
-  uint64_t announced_ = 0;        // highest number that a heartbeat promised next, or that found no room
-  Hole tail_;                     // behind all that is buffered, up to announced_; meaningful where there is one
+  uint64_t announced_ = 0;  // highest number that a heartbeat promised next, or that found no room
+  Hole tail_;               // behind all that is buffered, up to announced_; meaningful where there is one
   uint64_t retry_ns_ = 0;
-  uint32_t max_attempts_ = 0;     // 0: without recovery
-  uint32_t begin_ = 0, end_ = 0;  // the live part of order_
-  uint32_t lost_next_ = 0;
-  HugeArray<uint32_t> order_;     // slots, by first number
-  std::array<Range, 16> lost_{};  // the last holes given up, to tell late from duplicate
+  uint32_t max_attempts_ = 0;                                     // 0: without recovery
+  bool snapshots_ = false, awaiting_ = false, applying_ = false;  // there may be some; one was asked for; its messages are applied
+  bool ahead_ = false;                                            // it told of numbers that the lines have not spoken of yet
+  uint32_t snapshot_tries_left_ = 0;
+  uint64_t most_by_requests_ = 0;
+  uint64_t lines_end_ = 0, ahead_until_ns_ = 0;       // meaningful while applying_ or ahead_
+  uint64_t snapshot_from_ = 0, undeclared_from_ = 0;  // likewise: expected_ before it; what lies behind was not declared lost
+  uint32_t begin_ = 0, end_ = 0;                      // the live part of order_
+  HugeArray<uint32_t> order_;                         // slots, by first number
+  LostRanges lost_;
   ArbiterCounters counters_;
 };
 

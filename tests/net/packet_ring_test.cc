@@ -26,8 +26,11 @@ class PacketRingTest : public test::CaptureFileTest {
 
   std::unique_ptr<PacketRingWriter> Create(uint64_t bytes = 1 << 20) {
     std::string error;
-    auto ring = PacketRingWriter::Create(
-        {.name = name_, .capacity_bytes = bytes, .ports = {MakeRecordedPort("p", PacketLayer::kEthernet, false)}, .groups = {}}, &error);
+    auto ring = PacketRingWriter::Create({.name = name_,
+                                          .capacity_bytes = bytes,
+                                          .ports = {MakeRecordedPort("p", PacketLayer::kEthernet, RecordedUse::kLine)},
+                                          .groups = {}},
+                                         &error);
     EXPECT_NE(ring, nullptr) << error;
     return ring;
   }

@@ -5,21 +5,14 @@
 #include <sys/socket.h>
 
 #include <atomic>
-#include <random>
 
-#include "net/io/udp_sender.h"
-#include "net/proto/frame.h"
 #include "net/proto/moldudp64.h"
-#include "net/proto/opra.h"
-#include "tests/tools/replay_run.h"
+#include "tests/tools/loopback_run.h"
 
 namespace tickgraph {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr uint32_t kHere = 0x7F000001;
-const std::string kDay = std::to_string(kGeneratedDate);
 
 // A re-request server of the test's own: `answer(request, bytes)` writes what it sends back and returns the size, 0: nothing.
 class OwnServer {
@@ -68,80 +61,15 @@ class OwnServer {
   std::thread thread_;
 };
 
-class LiveRecoveryTest : public ReplayProgramTest {
+class LiveRecoveryTest : public LoopbackRunTest {
  protected:
   void SetUp() override {
     whole_ = OnlyItch(Session("whole.pcap"), "whole-itch.pcap");
     lossy_ = OnlyItch(Session("lossy.pcap", {.loss_a = .15, .loss_b = .15}), "lossy-itch.pcap");
   }
 
-  std::string OnlyItch(const std::string& from, const std::string& name) {
-    const PacketsInMemory packets(from, [](const PacketView& packet) {
-      const Frame frame = ParseFrame(packet);
-      return !LooksLikeOpra(frame.payload, frame.size);
-    });
-    std::string error;
-    const auto writer = PcapWriter::Create(File(name), false, &error);
-    for (const PacketView& packet : packets.packets()) writer->Write(packet.ts_recv_ns, packet.data, packet.size);
-    EXPECT_TRUE(writer->Close(&error)) << error;
-    return File(name);
-  }
-
-  // The lossy session through real sockets to a run that asks `server`; it ends by itself.
-  Outcome Run(const std::string& server) {
-    std::vector<std::string> targets, arguments;
-    std::string list;
-    const uint16_t base = static_cast<uint16_t>(10'000 + getpid() % 2'500 * 4);
-    for (uint16_t i = 0; i < 4; ++i) targets.push_back(ToText({kHere, static_cast<uint16_t>(base + i)}));
-    for (const std::string& target : targets) list += (list.empty() ? "\"" : ", \"") + target + "\"";
-    std::ofstream(File("run.toml")) << "[run]\nstreams = 2\nidle_ms = 3000\nretransmit = \"" << server
-                                    << "\"\n[recovery]\ntimeout_ns = 60000000\n"
-                                    << "attempts = 8\n[[port]]\nkind = \"udp\"\nline_a = [" << list << "]\n";
-    arguments = ReplayOf("", "live",
-                         {"--config", File("run.toml"), "--engine", "cpu", "--date", kDay, "--record", File("record.pcapng"), "--force"});
-    arguments[0] = "run";
-    ChildProcess run(arguments, folder_);
-    EXPECT_TRUE(WaitUntil([&] { return run.err().find("ready, tape") != std::string::npos || run.ended(); }));
-    arguments = {"replay", lossy_, "--speed", "0.2", "--json"};
-    for (const std::string& target : targets) arguments.insert(arguments.end(), {"--to", "udp://" + target});
-    const Outcome sent = ReplayProgramTest::Run(arguments);
-    EXPECT_EQ(sent.exit_code, 0) << sent.err;
-    SayTheEndAgain(targets, run);
-    return run.Wait();
-  }
-
-  // Ends of session are repeated while the last holes are asked for, as a venue does.
-  void SayTheEndAgain(const std::vector<std::string>& targets, const ChildProcess& run) {
-    std::string error;
-    const auto sender = UdpSender::Open("", 1, &error);
-    std::vector<UdpAddress> from;
-    std::map<size_t, std::vector<uint8_t>> ends;  // by target: its last datagram
-    const PacketsInMemory packets(lossy_);
-    for (const PacketView& packet : packets.packets()) {
-      const Frame frame = ParseFrame(packet);
-      const UdpAddress address{frame.destination, frame.destination_port};
-      size_t at = std::find(from.begin(), from.end(), address) - from.begin();
-      if (at == from.size()) from.push_back(address);
-      ends[at].assign(frame.payload, frame.payload + frame.size);
-    }
-    for (int i = 0; i < 40 && !run.ended(); ++i) {
-      for (const auto& [at, bytes] : ends) {
-        const UdpDatagram datagram{bytes.data(), static_cast<uint32_t>(bytes.size()), *ParseUdpAddress(targets[at])};
-        EXPECT_TRUE(sender->Send(&datagram, 1, &error)) << error;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-  }
-
-  // Whatever happened, the record tells it again.
-  void ExpectTheRecordReplays(const nlohmann::json& report) {
-    const Outcome again =
-        Replay(File("record.pcapng"), "again",
-               {"--engine", "cpu", "--date", kDay, "--force", "--set", "recovery.timeout_ns=60000000", "--set", "recovery.attempts=8"});
-    EXPECT_EQ(again.json()["state_hash"], report["state_hash"]) << again.err;
-    EXPECT_EQ(again.json()["recovered_messages"], report["recovered_messages"]);
-    EXPECT_EQ(again.json()["gaps"], report["gaps"]);
-  }
+  // The lossy session to a run that asks `server`.
+  Outcome Run(const std::string& server) { return RunLive(lossy_, 2, "retransmit = \"" + server + "\"\n", ""); }
 
   std::string whole_, lossy_;
 };

@@ -74,12 +74,39 @@ TEST(RunConfigTest, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(ErrorOf("[risk]\nmessage_brust = 5\n" + kPort), HasSubstr("run.toml:2: risk.message_brust: unknown key"));
 }
 
+TEST(RunConfigTest, ReadsSnapshotServers) {
+  const RunConfig run =
+      Read("[run]\nengine = \"cuda-persistent\"\n[[glimpse]]\nserver = \"10.1.2.3:18000\"\n[[glimpse]]\nserver = \"10.1.2.4:1\"\n" +
+           std::string("session = \"TGXA\"\nuser = \"desk\"\npassword = \"secret\"\nexact = true\nattempts = 9\n") + kPort);
+  ASSERT_EQ(run.glimpse.size(), 2u);
+  EXPECT_EQ(run.glimpse[0].address, (UdpAddress{0x0A010203, 18000}));
+  EXPECT_EQ(run.glimpse[0].session, "");
+  EXPECT_FALSE(run.glimpse[0].exact);
+  EXPECT_EQ(run.glimpse[1].session, "TGXA");
+  EXPECT_EQ(run.glimpse[1].user, "desk");
+  EXPECT_EQ(run.glimpse[1].password, "secret");
+  EXPECT_TRUE(run.glimpse[1].exact);
+  EXPECT_EQ(run.glimpse[1].attempts, 9u);
+  const std::string server = "[[glimpse]]\nserver = \"10.1.2.3:18000\"\n";
+  EXPECT_THAT(ErrorOf("[[glimpse]]\n" + kPort), HasSubstr("glimpse[0].server: '' is no address"));
+  EXPECT_THAT(ErrorOf("[[glimpse]]\nserver = \"there\"\n" + kPort), HasSubstr("run.toml:2: glimpse[0].server: 'there' is no address"));
+  EXPECT_THAT(ErrorOf(server + "user = \"toolong\"\n" + kPort), HasSubstr("glimpse[0].user: 'toolong' has more than 6 characters"));
+  EXPECT_THAT(ErrorOf(server + server + kPort), HasSubstr("glimpse[1].server: glimpse[0] is for the same session"));
+  EXPECT_THAT(ErrorOf(server + "attempts = 0\n" + kPort), HasSubstr("glimpse[0].attempts: 0 is not between"));
+  EXPECT_THAT(ErrorOf(server + "port = 3\n" + kPort), HasSubstr("glimpse[0].port: unknown key"));
+}
+
 // Every key of the file that documents them is understood.
 TEST(RunConfigTest, TheShippedFileReads) {
   Config file = Config::Load(std::string(TICKGRAPH_SOURCE_DIR) + "/tools/config/run.toml");
   const RunConfig run = ReadRunConfig(file);
   (void)ReadHotConfig(file);
   EXPECT_EQ(run.ports.size(), 3u);
+  ASSERT_EQ(run.glimpse.size(), 1u);
+  EXPECT_EQ(run.glimpse[0].timeout_ms, GlimpseServerConfig().timeout_ms);
+  EXPECT_EQ(run.glimpse[0].limit_ms, GlimpseServerConfig().limit_ms);
+  EXPECT_EQ(run.glimpse[0].attempts, GlimpseServerConfig().attempts);
+  EXPECT_EQ(run.glimpse[0].retry_ms, GlimpseServerConfig().retry_ms);
   EXPECT_EQ(run.record_ring_bytes, RunConfig().record_ring_bytes);
   EXPECT_EQ(run.ports[0].udp.receive_buffer_bytes, UdpPortConfig().receive_buffer_bytes);
   EXPECT_EQ(run.ports[1].dpdk.rx_descriptors, RunPortConfig().dpdk.rx_descriptors);

@@ -40,6 +40,7 @@ class CaptureReader {
   [[nodiscard]] uint64_t skipped_count() const { return skipped_count_; }
   // True where packets of the file, as read so far, may be answers to requests: they are handed out as recovered.
   [[nodiscard]] bool holds_answers() const { return section_.holds_answers(); }
+  [[nodiscard]] bool holds_snapshots() const { return section_.holds_snapshots(); }
   // Set once ReadBurst has returned 0, where the file is cut or damaged.
   [[nodiscard]] const std::optional<Damage>& damage() const { return damage_; }
   // For example "the last packet is cut; the gzip data is cut short after 4096 decompressed bytes".

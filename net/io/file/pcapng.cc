@@ -85,8 +85,11 @@ PcapngSection::Result PcapngSection::ReadInterface(const uint8_t* block, uint32_
     if (code == kOptionEnd) break;
     if (padded > end - at - 4) return Bad("an interface block has an option past its end, of length", length);
     const uint8_t* value = block + at + 4;
-    if (code == kOptionDescription && std::string_view(reinterpret_cast<const char*>(value), length) == pcapng::kAnswers)
-      interface.answers = holds_answers_ = true;
+    if (code == kOptionDescription) {
+      const std::string_view description(reinterpret_cast<const char*>(value), length);
+      if (description == pcapng::kAnswers) interface.answers = holds_answers_ = true;
+      if (description == pcapng::kSnapshots) interface.answers = holds_snapshots_ = true;
+    }
     if (code == kOptionTsResolution && length == 1) interface.resolution = value[0];
     if (code == kOptionTsOffset && length == 8) {
       uint64_t raw;

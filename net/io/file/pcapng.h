@@ -34,6 +34,8 @@ class PcapngSection {
   [[nodiscard]] uint32_t last_link_type() const { return last_link_type_; }
   // An interface of the file held answers to requests of a live run, by its description (pcapng_writer.h).
   [[nodiscard]] bool holds_answers() const { return holds_answers_; }
+  // Likewise, snapshots.
+  [[nodiscard]] bool holds_snapshots() const { return holds_snapshots_; }
 
  private:
   struct Interface {
@@ -51,7 +53,7 @@ class PcapngSection {
   Result ReadSimplePacket(const uint8_t* block, uint32_t total, PacketView* packet);
   static uint64_t ToNanoseconds(uint64_t ticks, const Interface& interface);
 
-  bool swapped_ = false, holds_answers_ = false;
+  bool swapped_ = false, holds_answers_ = false, holds_snapshots_ = false;
   uint32_t last_link_type_ = 0;
   size_t interface_count_ = 0;
   std::array<Interface, kMaxInterfaces> interfaces_{};

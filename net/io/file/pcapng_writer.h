@@ -16,6 +16,8 @@ void AppendSectionHeader(std::string_view application, std::vector<uint8_t>* out
 
 // The description of an interface whose packets are answers to requests: the reader hands those out as recovered.
 inline constexpr std::string_view kAnswers = "tickgraph: answers to requests";
+// Likewise, of snapshots that were asked for.
+inline constexpr std::string_view kSnapshots = "tickgraph: snapshots asked for";
 
 // The next interface of the section: they are numbered from 0. False where the layer has no link type.
 bool AppendInterface(PacketLayer layer, std::string_view name, std::string_view description, std::vector<uint8_t>* out);
