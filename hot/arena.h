@@ -11,8 +11,13 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace tickgraph {
+
+// The elements of an array are zeros, whatever their type's own default: their owner makes each one before it reads it.
+struct ZeroedTag {};
+inline constexpr ZeroedTag kZeroed;
 
 // A typed, fixed-size array in its own huge-page mapping, zeroed and touched. Throws std::runtime_error when memory is short (start only).
 template <class T>
@@ -20,6 +25,7 @@ class HugeArray {
  public:
   HugeArray() = default;
   explicit HugeArray(size_t count) { Allocate(count); }
+  HugeArray(size_t count, ZeroedTag) { Map(count); }
   HugeArray(const HugeArray&) = delete;
   HugeArray& operator=(const HugeArray&) = delete;
   HugeArray(HugeArray&& other) noexcept : data_(other.data_), size_(other.size_), bytes_(other.bytes_) { other.data_ = nullptr; }
@@ -29,17 +35,12 @@ class HugeArray {
   }
 
   void Allocate(size_t count) {
-    constexpr size_t kHugePage = size_t{2} << 20;
-    const size_t need = count * sizeof(T) + 1;
-    bytes_ = need >= kHugePage ? (need + kHugePage - 1) & ~(kHugePage - 1) : (need + 4095) & ~size_t{4095};
-    void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) throw std::runtime_error("out of memory: could not map " + std::to_string(bytes_) + " bytes");
-    if (bytes_ >= kHugePage) madvise(p, bytes_, MADV_HUGEPAGE);
-    (void)mlock(p, bytes_);  // best effort: an unprivileged user may not lock this much
-    for (size_t i = 0; i < bytes_; i += 4096) static_cast<volatile char*>(p)[i] = 0;
-    data_ = static_cast<T*>(p);
-    size_ = count;
-    for (size_t i = 0; i < count; ++i) new (data_ + i) T();
+    Map(count);
+    for (size_t i = 0; i < count; ++i) {
+      new (data_ + i) T();
+      // What was mapped is zero: where the default is, too, every other element stands there already.
+      if (i == 0 && std::is_trivially_copyable_v<T> && IsZero(data_)) return;
+    }
   }
 
   T& operator[](size_t i) { return data_[i]; }
@@ -50,6 +51,28 @@ class HugeArray {
   [[nodiscard]] size_t size_bytes() const { return bytes_; }
 
  private:
+  void Map(size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    constexpr size_t kHugePage = size_t{2} << 20;
+    const size_t need = count * sizeof(T) + 1;
+    bytes_ = need >= kHugePage ? (need + kHugePage - 1) & ~(kHugePage - 1) : (need + 4095) & ~size_t{4095};
+    void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) throw std::runtime_error("out of memory: could not map " + std::to_string(bytes_) + " bytes");
+    if (bytes_ >= kHugePage) madvise(p, bytes_, MADV_HUGEPAGE);
+    (void)mlock(p, bytes_);  // best effort: an unprivileged user may not lock this much
+    for (size_t i = 0; i < bytes_; i += 4096) static_cast<volatile char*>(p)[i] = 0;
+    data_ = static_cast<T*>(p);
+    size_ = count;
+  }
+
+  static bool IsZero(const void* element) {
+    const auto* bytes = static_cast<const unsigned char*>(element);
+    for (size_t i = 0; i < sizeof(T); ++i) {
+      if (bytes[i] != 0) return false;
+    }
+    return true;
+  }
+
   T* data_ = nullptr;
   size_t size_ = 0, bytes_ = 0;
 };

@@ -42,14 +42,14 @@ struct InstrumentDefinition {  // ITCH R, IEX D, CME 27 29 41 54 55 56, DBN defi
   uint32_t round_lot = 0;
 };
 
-struct TradingStatus {  // ITCH H, h; IEX H O; CME 30; DBN status
+struct TradingStatus {  // ITCH H, h; IEX H O; CME 30; DBN status; LOBSTER 7
   EventHeader header;
   Symbol symbol;
   TradingState state = TradingState::kTrading;
   FixedText<4> reason;
 };
 
-struct AddOrder {  // ITCH A, F
+struct AddOrder {  // ITCH A, F; LOBSTER 1
   EventHeader header;
   Symbol symbol;
   OrderRef order_ref = 0;
@@ -59,7 +59,7 @@ struct AddOrder {  // ITCH A, F
   FixedText<4> attribution;
 };
 
-struct ExecuteOrder {  // ITCH E, C
+struct ExecuteOrder {  // ITCH E, C; LOBSTER 4
   EventHeader header;
   OrderRef order_ref = 0;
   Quantity quantity = 0;
@@ -68,13 +68,13 @@ struct ExecuteOrder {  // ITCH E, C
   bool printable = true;
 };
 
-struct ReduceOrder {  // ITCH X
+struct ReduceOrder {  // ITCH X; LOBSTER 2
   EventHeader header;
   OrderRef order_ref = 0;
   Quantity quantity = 0;  // removed
 };
 
-struct DeleteOrder {  // ITCH D
+struct DeleteOrder {  // ITCH D; LOBSTER 3
   EventHeader header;
   OrderRef order_ref = 0;
 };
@@ -125,14 +125,14 @@ struct BookClear {  // CME J and 4, DBN mbo R; before a snapshot
   EventUse use = EventUse::kBoth;
 };
 
-struct Trade {  // ITCH P, Q; IEX T; CME 36 42 48 65; DBN T F; trade, match: never changes the displayed book
+struct Trade {  // ITCH P, Q; IEX T; CME 36 42 48 65; DBN T F; LOBSTER 5 6; trade, match: never changes the displayed book
   EventHeader header;
   Symbol symbol;
   PriceNanos price_nanos = 0;
   Quantity quantity = 0;
   uint64_t match_number = 0;
   Side side = Side::kBuy;
-  char cross_type = 0;     // Q: O, C, H; P: 0
+  char cross_type = 0;     // Q: O, C, H; X: the venue does not say which; 0: none
   bool side_known = true;  // false: the venue does not say who was the aggressor
 };
 

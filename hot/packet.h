@@ -18,6 +18,7 @@ enum class PacketLayer : uint8_t {
   kItchMessage,   // one ITCH message without framing: raw ITCH files
   kDbnRecord,     // one Databento record: .dbn files
   kJsonLine,      // one line of a JSON capture without its line end
+  kLobsterRow,    // one row of a LOBSTER message file, likewise
 };
 
 struct PacketView {

@@ -16,6 +16,7 @@
 #include "tools/command.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/lobster_orderbook.h"
 #include "tools/pair_option.h"
 #include "tools/session_day.h"
 
@@ -54,8 +55,9 @@ bool ReportLosses(const std::string& path, const CaptureReader& reader, const Fe
     lost = true;
   }
   if (feed.bad_messages != 0) {
-    std::fprintf(stderr, "%s: %" PRIu64 " malformed messages; the first: %s in packet %" PRIu64 " at byte %" PRIu64 "\n", file,
-                 feed.bad_messages, feed.first_bad_reason, feed.first_bad_packet, feed.first_bad_offset);
+    std::fprintf(stderr, "%s: %" PRIu64 " malformed messages; the first: %s in %s %" PRIu64 " at byte %" PRIu64 "\n", file,
+                 feed.bad_messages, feed.first_bad_reason, IsTextCapture(reader.format()) ? "line" : "packet", feed.first_bad_packet,
+                 feed.first_bad_offset);
     lost = true;
   }
   if (!view.found()) return lost;
@@ -105,7 +107,8 @@ int BookCommand(int argc, char** argv) {
   uint32_t date = 0;
   bool csv = false;
   std::vector<std::string> pair_texts;
-  app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN or JSON lines file, plain or .gz, .xz, .zst")->required();
+  app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN, JSON lines or LOBSTER message file, plain or .gz, .xz, .zst")
+      ->required();
   app.add_option(
          "--symbol", query.symbol,
          "a stock's symbol, an option's in OCC form (AAPL  240119C00150000), a product (BTCUSDT), a raw symbol or instrument id (DBN), a "
@@ -117,8 +120,12 @@ int BookCommand(int argc, char** argv) {
       "where several carry the symbol, the MoldUDP64 session, the exchange (binance-usdm), the publisher's number (DBN) or the stream "
       "(IEX-DEEP, CME:31.1:14310); else the first");
   AddPairOption(app, &pair_texts);
-  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else the packets' day, else eight digits in the file's name")
+  app.add_option("--date", date,
+                 "the New York day of ITCH and LOBSTER times, YYYYMMDD; else the packets' day, else the day in the file's name")
       ->check(CheckDay);
+  std::string orderbook;
+  app.add_option("--orderbook", orderbook,
+                 "the orderbook file of a LOBSTER message file, of which its book is made; else the one beside it");
   app.add_flag("--csv", csv, "A row after each message that changes what is shown");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
@@ -129,10 +136,19 @@ int BookCommand(int argc, char** argv) {
     return kExitFailed;
   }
   if (player->format() == CaptureFormat::kDbn || player->format() == CaptureFormat::kJsonLines) return ShowRecordBook(*player, query, csv);
-  query.raw_file = player->format() == CaptureFormat::kItchFile;
+  const bool lobster = player->format() == CaptureFormat::kLobster;
+  query.raw_file = lobster || player->format() == CaptureFormat::kItchFile;
   FeedConfig config;
   config.date = date == 0 && query.raw_file ? DayInFileName(file) : date;
   std::ranges::copy(LinePairKeys(pair_texts), config.line_pairs);
+  LobsterFile lobster_file = player->reader().lobster_file();
+  if (lobster) {
+    if (config.date != 0) player->SetMidnight(NewYorkMidnightNs(config.date));
+    if (!lobster_file.named) lobster_file.symbol = Symbol::From(query.symbol);
+    if (orderbook.empty()) orderbook = LobsterOrderbook::PathBeside(file);
+    if (!orderbook.empty() && lobster_file.symbol.view() == query.symbol) return ShowLobsterBook(*player, query, orderbook, csv);
+    config.lobster = &lobster_file;
+  }
   config.reorder_window_ns = UINT64_MAX;  // a file can wait for the other line as long as there is room
   BookWriter writer(csv, query.depth);
   const auto view = std::make_unique<View>(query, writer);

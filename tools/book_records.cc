@@ -1,16 +1,18 @@
-// The two kinds of record captures, and what is said of each when it is over; see book_records.h.
+// The kinds of record captures, and what is said of each when it is over; see book_records.h.
 #include "tools/book_records.h"
 
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "tools/book_writer.h"
 #include "tools/dbn_book.h"
 #include "tools/exit_code.h"
 #include "tools/json_book.h"
+#include "tools/lobster_book.h"
 
 namespace tickgraph {
 namespace {
@@ -189,6 +191,28 @@ int ShowDbnBook(FilePlayer& player, const BookQuery& query, bool csv) {
 }
 
 }  // namespace
+
+int ShowLobsterBook(FilePlayer& player, const BookQuery& query, const std::string& orderbook, bool csv) {
+  std::string error;
+  const auto book = LobsterOrderbook::Open(orderbook, &error);
+  if (book == nullptr) throw std::runtime_error(error);
+  BookWriter writer(csv, query.depth);
+  LobsterBookView view(query.depth, *book, writer);
+  ReadAll(player, view);
+  book->Finish();
+  const CaptureReader& reader = player.reader();
+  bool lost = ReportDamage(reader);
+  if (view.bad_rows() != 0) {
+    std::fprintf(stderr, "%s: %" PRIu64 " malformed messages; the first: %s in line %" PRIu64 " at byte %" PRIu64 "\n",
+                 reader.bytes().path().c_str(), view.bad_rows(), view.first_bad().reason, view.first_bad().line, view.first_bad().offset);
+    lost = true;
+  }
+  lost |= book->ReportLosses();
+  if (query.depth > book->levels())
+    std::fprintf(stderr, "%s: holds %u levels a side; what lies deeper is empty\n", orderbook.c_str(), book->levels());
+  csv ? writer.Flush() : writer.PrintTable(query.symbol, "LOBSTER", view.cells());
+  return lost ? kExitDamaged : kExitDone;
+}
 
 int ShowRecordBook(FilePlayer& player, const BookQuery& query, bool csv) {
   return player.format() == CaptureFormat::kDbn ? ShowDbnBook(player, query, csv) : ShowJsonBook(player, query, csv);

@@ -19,7 +19,8 @@ namespace tickgraph {
 
 // What the feed must know of what is read beforehand.
 struct FeedInput {
-  const DbnMetadata* dbn = nullptr;  // of a DBN file; it outlives the session
+  const DbnMetadata* dbn = nullptr;      // of a DBN file; it outlives the session
+  const LobsterFile* lobster = nullptr;  // of a LOBSTER message file, likewise
   bool json = false;
   std::vector<LinePairKey> line_pairs;  // CME
 };

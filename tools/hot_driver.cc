@@ -195,7 +195,7 @@ bool TellLosses(const std::string& command, const HotReport& report) {
   };
   if (!report.damage.empty()) tell(report.damage);
   if (report.bad_messages != 0)
-    tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in packet " +
+    tell(std::to_string(report.bad_messages) + " malformed messages or packets were skipped, the first in " + report.packet_name + " " +
          std::to_string(report.first_bad_packet) + ": " + report.first_bad_reason);
   if (report.messages == 0 && report.other_packets != 0)
     tell("none of its " + std::to_string(report.other_packets) + " packets holds a protocol that " + command +

@@ -36,6 +36,7 @@ struct HotReport {
   std::string engine_failure;    // why
   bool interrupted = false;
   uint64_t first_bad_packet = 0;
+  std::string packet_name = "packet";  // what the source calls one
   std::string first_bad_reason;
   std::string damage;         // of the input; empty: none
   std::string archive_error;  // why the archive is not whole; empty: it is

@@ -29,6 +29,7 @@ FeedConfig FeedConfigOf(const HotConfig& config, uint32_t date) {
   feed.recovery_timeout_ns = config.recovery_timeout_ns;
   feed.recovery_attempts = config.recovery_attempts;
   feed.dbn = config.input.dbn;
+  feed.lobster = config.input.lobster;
   feed.json = config.input.json;
   for (size_t i = 0; i < config.input.line_pairs.size() && i < FeedConfig::kMaxLinePairs; ++i)
     feed.line_pairs[i] = config.input.line_pairs[i];

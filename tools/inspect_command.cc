@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -293,6 +294,24 @@ bool ReportLosses(const CaptureReader& reader, const CaptureInspector& inspector
   return lost;
 }
 
+// `orderbook`: of a LOBSTER file; empty: what stands beside it.
+int InspectRecords(FilePlayer& player, std::string orderbook, const CommonOptions& common) {
+  const CaptureReader& reader = player.reader();
+  RecordInspector records(reader);
+  const bool lobster = reader.format() == CaptureFormat::kLobster;
+  if (lobster && orderbook.empty()) orderbook = LobsterOrderbook::PathBeside(reader.bytes().path());
+  std::unique_ptr<LobsterOrderbook> book;
+  if (lobster && !orderbook.empty()) {
+    std::string error;
+    book = LobsterOrderbook::Open(orderbook, &error);
+    if (book == nullptr) throw std::runtime_error(error);
+    records.SetOrderbook(book.get());
+  }
+  ReadAll(player, common.quiet, records);
+  if (book != nullptr) book->Finish();
+  return ReportRecords(reader, records, common.json);
+}
+
 }  // namespace
 
 int InspectCommand(int argc, char** argv) {
@@ -301,8 +320,11 @@ int InspectCommand(int argc, char** argv) {
   AddCommonOptions(app, common, kJson | kQuiet);
   std::string file;
   uint32_t date = 0;
-  app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN or JSON-lines file, plain or .gz, .xz, .zst")->required();
-  app.add_option("--date", date, "the New York day of ITCH times, YYYYMMDD; else eight digits in the file's name")->check(CheckDay);
+  app.add_option("FILE", file, "a pcap, pcapng, raw ITCH, Databento DBN, JSON-lines or LOBSTER message file, plain or .gz, .xz, .zst")
+      ->required();
+  app.add_option("--date", date, "the New York day of ITCH and LOBSTER times, YYYYMMDD; else the day in the file's name")->check(CheckDay);
+  std::string orderbook;
+  app.add_option("--orderbook", orderbook, "the orderbook file of a LOBSTER message file; else the one that stands beside it");
   std::vector<std::string> pair_texts;
   app.add_option("--pair", pair_texts, "two lines of one CME stream, by where they go to: A.B.C.D:PORT,A.B.C.D:PORT; may be given again");
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
@@ -323,12 +345,11 @@ int InspectCommand(int argc, char** argv) {
     return kExitFailed;
   }
   const CaptureReader& reader = player->reader();
-  if (IsRecordCapture(reader.format())) {
-    RecordInspector records(reader);
-    ReadAll(*player, common.quiet, records);
-    return ReportRecords(reader, records, common.json);
-  }
   const uint32_t day = date != 0 ? date : DayInFileName(file);
+  if (day != 0 && reader.format() == CaptureFormat::kLobster) player->SetMidnight(NewYorkMidnightNs(day));
+  if (IsRecordCapture(reader.format())) {
+    return InspectRecords(*player, orderbook, common);
+  }
   auto inspector = std::make_unique<CaptureInspector>(day == 0 ? 0 : NewYorkMidnightNs(day));
   for (const LinePair& pair : pairs) inspector->Pair(pair);
   ReadAll(*player, common.quiet, *inspector);

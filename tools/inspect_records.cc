@@ -51,6 +51,13 @@ Json DbnJson(const DbnMetadata& dbn) {
           {"not_found", dbn.not_found_count}, {"mappings", dbn.mapping_count}};
 }
 
+Json OrderbookJson(const LobsterOrderbook& book) {
+  return {{"file", book.path()},          {"levels", book.levels()},
+          {"rows", book.rows()},          {"different_rows", book.different_rows()},
+          {"bad_rows", book.bad_rows()},  {"missing_rows", book.missing_rows()},
+          {"left_rows", book.left_rows()}};
+}
+
 // A text capture that ends inside a line was cut, though nothing below it says so.
 struct Ending {
   bool truncated = false;
@@ -103,9 +110,20 @@ Json ReportJson(const CaptureReader& reader, const RecordInspector& inspector, c
     out["lines"] = inspector.lines;
     out["other_lines"] = inspector.other_lines;
   }
+  if (reader.format() == CaptureFormat::kLobster) {
+    const LobsterFile& file = reader.lobster_file();
+    out["symbol"] = file.named ? Json(file.symbol.view()) : Json();
+    out["orderbook"] = inspector.orderbook() != nullptr ? OrderbookJson(*inspector.orderbook()) : Json();
+  }
   auto& streams = out["streams"] = Json::array();
   for (const auto& [name, stream] : inspector.streams()) streams.push_back(StreamJson(stream));
   return out;
+}
+
+// Where the venue's own word for it is a number.
+std::string NameOfType(const std::string& protocol, const std::string& type) {
+  const LobsterMessageSpec* spec = protocol == "lobster" ? FindLobsterMessage(type[0]) : nullptr;
+  return spec == nullptr ? "" : std::string(spec->name);
 }
 
 void PrintTable(const CaptureReader& reader, const RecordInspector& inspector, const Totals& totals) {
@@ -118,7 +136,15 @@ void PrintTable(const CaptureReader& reader, const RecordInspector& inspector, c
   }
   if (reader.bytes().compression() != Compression::kNone) format += ", " + std::string(CompressionName(reader.bytes().compression()));
   line("format", format + ", " + std::to_string(reader.bytes().file_size()) + " bytes");
-  if (reader.format() == CaptureFormat::kJsonLines) {
+  if (reader.format() == CaptureFormat::kLobster) {
+    line("symbol",
+         reader.lobster_file().named ? std::string(reader.lobster_file().symbol.view()) : "unknown: the file's name does not say");
+    const LobsterOrderbook* book = inspector.orderbook();
+    line("orderbook", book == nullptr ? "none beside it"
+                                      : book->path() + ": " + std::to_string(book->rows()) + " rows of " + std::to_string(book->levels()) +
+                                            " levels, " + std::to_string(book->different_rows()) + " differ");
+  }
+  if (IsTextCapture(reader.format())) {
     line("lines",
          std::to_string(inspector.lines) + ", of which " + std::to_string(inspector.other_lines) + " headers, subscriptions or blank");
   }
@@ -128,7 +154,8 @@ void PrintTable(const CaptureReader& reader, const RecordInspector& inspector, c
   line("malformed", std::to_string(inspector.bad_messages));
   if (!inspector.by_type.empty()) std::printf("\n%-28s %14s\n", "type", "messages");
   for (const auto& [protocol, types] : inspector.by_type) {
-    for (const auto& [type, count] : types) std::printf("%-28s %14" PRIu64 "\n", (protocol + " " + type).c_str(), count);
+    for (const auto& [type, count] : types)
+      std::printf("%-28s %14" PRIu64 "  %s\n", (protocol + " " + type).c_str(), count, NameOfType(protocol, type).c_str());
   }
   if (!inspector.streams().empty()) std::printf("\n%-40s %12s %12s %8s\n", "stream", "messages", "duplicates", "gaps");
   for (const auto& [name, stream] : inspector.streams()) {
@@ -162,12 +189,13 @@ bool ReportLosses(const CaptureReader& reader, const RecordInspector& inspector)
     lost = true;
   }
   if (inspector.bad_messages != 0) {
-    const bool text = reader.format() == CaptureFormat::kJsonLines;
+    const bool text = IsTextCapture(reader.format());
     std::fprintf(stderr, "%s: %" PRIu64 " malformed %s; the first: %s in %s %" PRIu64 " at byte %" PRIu64 "\n", file,
                  inspector.bad_messages, text ? "lines" : "records", inspector.first_bad->reason, text ? "line" : "record",
                  inspector.first_bad->number, inspector.first_bad->offset);
     lost = true;
   }
+  if (inspector.orderbook() != nullptr) lost |= inspector.orderbook()->ReportLosses();
   return lost;
 }
 

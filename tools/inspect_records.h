@@ -1,5 +1,5 @@
-// Counts what a capture of records holds: Databento records, or JSON lines of Binance and Coinbase, with each venue's own rule of what must
-// follow what.
+// Counts what a capture of records holds: Databento records, JSON lines of Binance and Coinbase, with each venue's own rule of what must
+// follow what, or rows of a LOBSTER message file, held against its orderbook file where there is one.
 //
 // Flow: CaptureReader -> Add, a record or line at a time -> the counts -> ReportRecords. One thread, offline. Each numbered message counts
 // once, whatever order the copies come in.
@@ -19,10 +19,11 @@
 #include "net/proto/json/capture_line.h"
 #include "net/proto/json/json_decoder.h"
 #include "tools/inspect_sequences.h"
+#include "tools/lobster_orderbook.h"
 
 namespace tickgraph {
 
-constexpr bool IsRecordCapture(CaptureFormat format) { return format == CaptureFormat::kDbn || format == CaptureFormat::kJsonLines; }
+constexpr bool IsRecordCapture(CaptureFormat format) { return format == CaptureFormat::kDbn || IsTextCapture(format); }
 
 class RecordInspector {
  public:
@@ -39,10 +40,16 @@ class RecordInspector {
     packet_ = packet;
     if (packet.layer == PacketLayer::kDbnRecord) Record();
     if (packet.layer == PacketLayer::kJsonLine) Line();
+    if (packet.layer == PacketLayer::kLobsterRow) Row();
   }
 
+  // Before the first row of a LOBSTER file: what to hold it against. It outlives the inspector.
+  void SetOrderbook(LobsterOrderbook* orderbook) { orderbook_ = orderbook; }
+  // Null: there is none.
+  [[nodiscard]] const LobsterOrderbook* orderbook() const { return orderbook_; }
+
   uint64_t messages = 0, bad_messages = 0, unknown_messages = 0;
-  uint64_t lines = 0, other_lines = 0;  // of a JSON capture: all, and those that are neither messages nor bad
+  uint64_t lines = 0, other_lines = 0;  // of text: all, and those that are neither messages nor bad
   uint64_t unknown_objects = 0;         // lines of JSON that no known venue sends, among the bad
   std::map<std::string, std::map<std::string, uint64_t, std::less<>>, std::less<>> by_type;  // by protocol, then by the venue's name
   std::optional<Problem> first_bad;
@@ -123,6 +130,23 @@ class RecordInspector {
     if (sequencer.counted) Count(ProtocolOf(header.venue), header.event);
   }
 
+  void Row() {
+    ++lines;
+    last_bad_line_offset.reset();
+    const std::string_view text(reinterpret_cast<const char*>(packet_.data), packet_.size);
+    if (lines == 1 && IsLobsterHeader(text)) {
+      ++other_lines;
+      return;
+    }
+    LobsterRow row;
+    const LobsterStatus status = packet_.size < packet_.original_size ? LobsterStatus::kTooLong : ParseLobsterRow(text, &row);
+    const bool good = status == LobsterStatus::kOk;
+    if (orderbook_ != nullptr) (void)orderbook_->Take(good ? &row : nullptr);
+    if (!good) return BadLine(Name(status));
+    if (packet_.ts_recv_ns != 0) Stamp(packet_.ts_recv_ns);
+    Count("lobster", {&row.type, 1});
+  }
+
   static std::string_view ProtocolOf(JsonVenue venue) {
     if (venue == JsonVenue::kCoinbaseExchange || venue == JsonVenue::kCoinbaseAdvanced) return Name(venue);
     return "binance";
@@ -200,6 +224,7 @@ class RecordInspector {
 
   const DbnMetadata& dbn_;
   std::unique_ptr<JsonDecoder> json_;
+  LobsterOrderbook* orderbook_ = nullptr;
   PacketView packet_;
   std::map<std::string, StreamCounts> streams_;
   uint64_t connections_ = 0;

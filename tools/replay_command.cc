@@ -36,7 +36,8 @@ struct ReplayOptions {
 
 std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   CLI::App app("Replays a capture through the whole hot path and archives everything to Parquet");
-  auto* file = app.add_option("FILE", o->file, "capture: pcap, pcapng, raw ITCH, Databento DBN or JSON lines, plain or .gz, .xz, .zst");
+  auto* file = app.add_option("FILE", o->file,
+                              "capture: pcap, pcapng, raw ITCH, Databento DBN, JSON lines or LOBSTER messages, plain or .gz, .xz, .zst");
   app.add_option("--port", o->port, "take packets from this DPDK port instead, such as net_pcap0,rx_pcap=FILE")->excludes(file);
   app.add_option("--retransmit", o->retransmit, "a whole capture of the session: what both lines lost is asked for, and answered from it");
   auto* to = app.add_option("--to", o->to,
@@ -115,9 +116,11 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   const CaptureFormat format = out->file->format();
   out->source = out->file->source();
   out->name = o.file;
-  if (format == CaptureFormat::kItchFile) {
+  if (HasTimesOfDay(format)) {
     out->date = o.date != 0 ? o.date : DayInFileName(o.file);
-    if (out->date == 0) throw ConfigError(o.file + ": raw ITCH does not tell its day, and the file's name has none: give --date YYYYMMDD");
+    if (out->date == 0)
+      throw ConfigError(o.file + ": a file of the format " + std::string(CaptureFormatName(format)) +
+                        " does not tell its day, and its name has none: give --date YYYYMMDD");
     out->file->SetMidnight(NewYorkMidnightNs(out->date));
   }
   out->first = out->source.Poll();
@@ -138,6 +141,7 @@ FeedInput InputOf(const ReplayOptions& o, const OpenSource& source) {
   FeedInput input;
   const CaptureFormat format = source.file == nullptr ? CaptureFormat::kPcap : source.file->format();
   if (format == CaptureFormat::kDbn) input.dbn = &source.file->reader().dbn_metadata();
+  if (format == CaptureFormat::kLobster) input.lobster = &source.file->reader().lobster_file();
   input.json = format == CaptureFormat::kJsonLines;
   input.line_pairs = LinePairKeys(o.pairs);
   return input;
@@ -181,8 +185,8 @@ int Replay(const ReplayOptions& o) {
   driver.PrepareFolder();
   driver.MakeTape();
   driver.StartCold();
-  const bool raw_itch = source.file != nullptr && source.file->format() == CaptureFormat::kItchFile;
-  driver.MakeSession(source.date, o.date != 0 ? o.date : raw_itch ? source.date : 0, InputOf(o, source));
+  const bool undated = source.file != nullptr && HasTimesOfDay(source.file->format());
+  driver.MakeSession(source.date, o.date != 0 ? o.date : undated ? source.date : 0, InputOf(o, source));
   if (retransmit != nullptr) {
     driver.session().SetRecovery(retransmit->service());
   } else if (source.file != nullptr && source.file->reader().holds_answers()) {
@@ -195,6 +199,7 @@ int Replay(const ReplayOptions& o) {
   report.source = source.name;
   if (speed > 0) report.latency_since = "due";
   report.damage = DamageOf(source);
+  if (source.file != nullptr && IsTextCapture(source.file->format())) report.packet_name = "line";
   if (!report.archive_error.empty()) throw std::runtime_error(report.archive_error);
   std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
   return TellLosses("replay", report) ? kExitDamaged : kExitDone;

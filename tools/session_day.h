@@ -9,14 +9,23 @@
 
 namespace tickgraph {
 
-// The first eight digits in the file's name (not in its folder's) that are a day, yyyymmdd; 0: none.
+// The first day in the file's name (not in its folder's), as eight digits, yyyymmdd, or yyyy-mm-dd; 0: none.
 inline uint32_t DayInFileName(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  for (size_t at = 0; at < name.size();) {
+  const auto digits_from = [&name](size_t at) {
     size_t end = at;
     while (end < name.size() && name[end] >= '0' && name[end] <= '9') ++end;
-    if (end - at == 8) {
-      const auto day = static_cast<uint32_t>(std::stoul(name.substr(at, 8)));
+    return end - at;
+  };
+  for (size_t at = 0; at < name.size();) {
+    const size_t end = at + digits_from(at);
+    std::string text;
+    if (end - at == 8) text = name.substr(at, 8);
+    const bool dashed = end - at == 4 && name.size() - at >= 10 && name[at + 4] == '-' && name[at + 7] == '-';
+    if (dashed && digits_from(at + 5) == 2 && digits_from(at + 8) == 2)
+      text = name.substr(at, 4) + name.substr(at + 5, 2) + name.substr(at + 8, 2);
+    if (!text.empty()) {
+      const auto day = static_cast<uint32_t>(std::stoul(text));
       if (IsDate(day)) return day;
     }
     at = std::max(end, at + 1);

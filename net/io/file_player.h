@@ -32,15 +32,17 @@ class FilePlayer {
   PacketBurst Poll() {
     const uint32_t count = reader_->ReadBurst(packets_.data(), kBurstSize);
     if (count != 0) [[likely]] {
-      if (midnight_ns_ != 0) StampItch(count);
+      if (reader_->format() == CaptureFormat::kItchFile && midnight_ns_ != 0) StampItch(count);
       if (reader_->format() == CaptureFormat::kJsonLines) StampLines(count);
+      if (reader_->format() == CaptureFormat::kLobster) StampRows(count);
       return {packets_.data(), count, SourceState::kMore};
     }
     return {nullptr, 0, reader_->damage().has_value() ? SourceState::kDamaged : SourceState::kEnd};
   }
 
-  // Raw ITCH has no stamps of its own: from now on each message's time of day after `midnight_ns` stands in. Nothing for other formats.
-  void SetMidnight(uint64_t midnight_ns) { midnight_ns_ = reader_->format() == CaptureFormat::kItchFile ? midnight_ns : 0; }
+  // Raw ITCH and LOBSTER have no stamps of their own: from now on each message's time of day after `midnight_ns` stands in. Nothing for
+  // other formats.
+  void SetMidnight(uint64_t midnight_ns) { midnight_ns_ = midnight_ns; }
 
   PacketSource source() {
     return {this, [](void* self) { return static_cast<FilePlayer*>(self)->Poll(); }, true};
@@ -60,6 +62,13 @@ class FilePlayer {
   void StampLines(uint32_t count) {
     for (uint32_t i = 0; i < count; ++i)
       packets_[i].ts_recv_ns = JsonLineTime({reinterpret_cast<const char*>(packets_[i].data), packets_[i].size});
+  }
+
+  void StampRows(uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint64_t time_ns = LobsterTime({reinterpret_cast<const char*>(packets_[i].data), packets_[i].size});
+      packets_[i].ts_recv_ns = time_ns != 0 ? midnight_ns_ + time_ns : 0;
+    }
   }
 
   std::unique_ptr<CaptureReader> reader_;

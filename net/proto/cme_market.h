@@ -20,11 +20,14 @@ class CmeMarket {
   explicit CmeMarket(FeedCore& core)
       : core_(core),
         locates_(core.config.max_listed),
-        books_(locates_.capacity()),
+        books_(locates_.capacity(), kZeroed),
         queue_(core.config.queued_updates, books_),
         definitions_(core.config.max_listed),
-        named_(definitions_.capacity()),
-        open_(locates_.capacity()) {}
+        named_(definitions_.capacity(), kZeroed),
+        open_(locates_.capacity()) {
+    books_[0] = {};
+    named_[0] = {};
+  }
 
   DecodeStatus OnMessage(FeedStream& stream, const SequencedUnit& unit, const cme::Message& message, Handler& handler) {
     Door door{this, &stream, &handler, {}};
@@ -205,6 +208,7 @@ class CmeMarket {
     bool made = false;
     header.locate = locates_.FindOrAdd(base.venue, static_cast<uint32_t>(security_id), &made);
     if (!made) return header;
+    books_[header.locate] = {};
     const Definition& definition = named_[definitions_.Find(0, static_cast<uint32_t>(security_id))];
     InstrumentListing listing;
     listing.header = header;
@@ -479,10 +483,10 @@ class CmeMarket {
 
   FeedCore& core_;
   LocateDirectory locates_;
-  HugeArray<cme::Book> books_;  // by locate
+  HugeArray<cme::Book> books_;  // by locate, made with it
   cme::RecoveryQueue queue_;
   LocateDirectory definitions_;
-  HugeArray<Definition> named_;  // by number of the definition
+  HugeArray<Definition> named_;  // by number of the definition, made with it
   HugeArray<uint32_t> open_;     // locates in the middle of an event
   uint32_t open_count_ = 0;
   Incoming snapshot_;

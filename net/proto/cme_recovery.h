@@ -12,7 +12,7 @@ namespace tickgraph::cme {
 
 class RecoveryQueue {
  public:
-  RecoveryQueue(uint32_t entries, HugeArray<Book>& books) : books_(books), ring_(size_t{std::max(entries, 1u)} + 1) {}
+  RecoveryQueue(uint32_t entries, HugeArray<Book>& books) : books_(books), ring_(size_t{std::max(entries, 1u)} + 1, kZeroed) {}
 
   // `entry`: a book's; any other numbered entry counts by its number alone.
   void Push(uint32_t locate, uint32_t rpt_seq, const BookEntry* entry) {

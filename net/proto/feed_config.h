@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "net/proto/dbn_metadata.h"
+#include "net/proto/lobster.h"
 
 namespace tickgraph {
 
@@ -31,6 +32,7 @@ struct FeedConfig {
   uint32_t recovery_attempts = 5;
   RecoveryLimits recovery;
   const DbnMetadata* dbn = nullptr;            // of the DBN file that is read; it must outlive the feed
+  const LobsterFile* lobster = nullptr;        // of the LOBSTER message file that is read; likewise
   bool json = false;                           // lines of JSON will come: takes the parser's memory
   uint32_t max_listed = 1 << 14;               // instruments of venues whose own identifiers are no small numbers, a protocol
   uint32_t queued_updates = 1 << 16;           // that wait for their book's snapshot, of all books

@@ -130,10 +130,10 @@ class FeedCore {
   FeedCounters counters;
 
  private:
-  // The venue's own day; 0 where each record has its own: crypto and Databento keep UTC.
+  // The venue's own day; 0 where each record has its own, crypto and Databento keep UTC, or where the configuration alone can tell.
   static uint32_t DayOf(StreamKind kind, uint64_t now_ns) {
     constexpr uint64_t kHour = 3600 * kNanosPerSecond;
-    if (now_ns == 0 || kind == StreamKind::kDbn || kind == StreamKind::kJson) return 0;
+    if (now_ns == 0 || kind == StreamKind::kDbn || kind == StreamKind::kJson || kind == StreamKind::kLobster) return 0;
     return NewYorkDateOf(kind == StreamKind::kCme ? now_ns - kHour : now_ns);  // Chicago is an hour behind
   }
 

@@ -25,6 +25,7 @@
 #include "net/proto/iex_intake.h"
 #include "net/proto/itch.h"
 #include "net/proto/json/json_intake.h"
+#include "net/proto/lobster_intake.h"
 #include "net/proto/moldudp64.h"
 #include "net/proto/opra_intake.h"
 #include "net/proto/snapshot_intake.h"
@@ -57,7 +58,7 @@ class FeedHandler {
     }
     if (packet.ts_recv_ns != 0) Advance(packet.ts_recv_ns, handler);
     if (packet.layer >= PacketLayer::kDbnRecord) {
-      packet.layer == PacketLayer::kDbnRecord ? dbn_.OnPacket(packet, handler) : json_.OnPacket(packet, handler);
+      OnRecord(packet, handler);
       return;
     }
     const Frame frame = ParseFrame(packet, core_.config.verify_udp_checksum);
@@ -67,10 +68,10 @@ class FeedHandler {
       snapshots_.OnPacket(packet, frame, handler);
     } else if (LooksLikeOpra(frame.payload, frame.size)) {
       opra_.OnPacket(packet, frame, handler);
-    } else if (frame.size < kMoldHeaderBytes || !IsMoldSession(frame.payload)) {
-      if (!iex_.OnPacket(packet, frame, handler) && !cme_.OnPacket(packet, frame, handler)) OnStrange(packet, frame, false);
-    } else {
-      OnMold(packet, frame, handler);
+    } else if (FeedStream* known = KnownMold(frame); known != nullptr || IsMold(frame)) {
+      OnMold(packet, frame, known, handler);
+    } else if (!iex_.OnPacket(packet, frame, handler) && !cme_.OnPacket(packet, frame, handler)) {
+      OnStrange(packet, frame, false);
     }
   }
 
@@ -160,6 +161,13 @@ class FeedHandler {
     if (core_.session_time_ns >= core_.next_timer_ns) OnTimer(core_.session_time_ns, handler);
   }
 
+  // A record or line of a file, which has no network headers.
+  void OnRecord(const PacketView& packet, Handler& handler) {
+    if (packet.layer == PacketLayer::kDbnRecord) return dbn_.OnPacket(packet, handler);
+    if (packet.layer == PacketLayer::kJsonLine) return json_.OnPacket(packet, handler);
+    lobster_.OnPacket(packet, handler);
+  }
+
   void OnOtherFrame(const PacketView& packet, FrameStatus status) {
     const bool other = status == FrameStatus::kTcp || status == FrameStatus::kOtherProtocol || status == FrameStatus::kNotIp;
     other ? void(++core_.counters.not_market_data) : core_.Bad(packet.number, packet.file_offset, Name(status));
@@ -167,13 +175,20 @@ class FeedHandler {
 
   // ---- MoldUDP64 ----
 
-  FeedStream* MoldStream(const uint8_t* session, uint64_t now_ns, Handler& handler) {
-    if (last_mold_ < core_.stream_count && IsSession(core_.streams[last_mold_], session)) return &core_.streams[last_mold_];
+  static bool IsMold(const Frame& frame) { return frame.size >= kMoldHeaderBytes && IsMoldSession(frame.payload); }
+
+  // The stream whose session the payload names: that its ten bytes can be a name was found when it was made.
+  FeedStream* KnownMold(const Frame& frame) {
+    if (frame.size < kMoldHeaderBytes) return nullptr;
+    if (last_mold_ < core_.stream_count && IsSession(core_.streams[last_mold_], frame.payload)) return &core_.streams[last_mold_];
     for (uint32_t i = 0; i < core_.stream_count; ++i) {
-      if (!IsSession(core_.streams[i], session)) continue;
+      if (!IsSession(core_.streams[i], frame.payload)) continue;
       last_mold_ = i;
       return &core_.streams[i];
     }
+    return nullptr;
+  }
+  FeedStream* MakeMold(const uint8_t* session, uint64_t now_ns, Handler& handler) {
     FeedStream* stream = core_.NewStream(StreamKind::kMold, MoldVenueName(session), now_ns, handler);
     if (stream == nullptr) return nullptr;
     std::memcpy(stream->session.data(), session, kMoldSessionBytes);
@@ -184,17 +199,18 @@ class FeedHandler {
     return stream.kind == StreamKind::kMold && std::memcmp(stream.session.data(), session, kMoldSessionBytes) == 0;
   }
 
-  void OnMold(const PacketView& packet, const Frame& frame, Handler& handler) {
+  // `stream`: null where the session is not known yet.
+  void OnMold(const PacketView& packet, const Frame& frame, FeedStream* stream, Handler& handler) {
     const MoldPacket mold = ParseMoldPacket(frame.payload, frame.size);
     if (mold.status == MoldStatus::kBad) {
       OnStrange(packet, frame, true);
       return;
     }
     if (packet.recovered) {
-      OnMoldAnswer(packet, mold, handler);
+      OnMoldAnswer(packet, mold, stream, handler);
       return;
     }
-    FeedStream* stream = MoldStream(mold.session, packet.ts_recv_ns, handler);
+    if (stream == nullptr) stream = MakeMold(mold.session, packet.ts_recv_ns, handler);
     if (stream == nullptr) return;
     handler.OnStreamActivity(stream->venue);
     if (packet.ts_recv_ns == 0 && mold.status == MoldStatus::kData && LoadBe16(mold.blocks) >= 11) {
@@ -218,11 +234,7 @@ class FeedHandler {
   }
 
   // Fills holes, and never makes a stream or says what comes next: a server is believed less than a line.
-  void OnMoldAnswer(const PacketView& packet, const MoldPacket& mold, Handler& handler) {
-    FeedStream* stream = nullptr;
-    for (uint32_t i = 0; i < core_.stream_count && stream == nullptr; ++i) {
-      if (IsSession(core_.streams[i], mold.session)) stream = &core_.streams[i];
-    }
+  void OnMoldAnswer(const PacketView& packet, const MoldPacket& mold, FeedStream* stream, Handler& handler) {
     if (stream == nullptr || mold.status != MoldStatus::kData) {
       ++core_.counters.unasked_messages;
       return;
@@ -289,6 +301,7 @@ class FeedHandler {
   DbnIntake<Handler> dbn_{core_};
   JsonIntake<Handler> json_{core_};
   SnapshotIntake<FeedHandler, Handler> snapshots_{*this, core_};
+  LobsterIntake<Handler> lobster_{core_};
   uint32_t last_mold_ = 0;  // most packets follow one of their own stream
   FeedStream* raw_ = nullptr;
 };

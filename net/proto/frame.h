@@ -37,14 +37,22 @@ struct Frame {
 
 namespace frame_internal {
 
-// Sum of the 16-bit words of `size` bytes, not folded, in the byte order of the host: it commutes with the swap (RFC 1071, 2).
+// Adds with the carry brought round to the low end.
+inline uint64_t AddAround(uint64_t sum, uint64_t word) {
+  sum += word;
+  return sum + (sum < word ? 1 : 0);
+}
+
+// Sum of the 16-bit words of `size` bytes, below 2^34 and not folded further, in the byte order of the host: it commutes with the swap,
+// and words of any width give the same (RFC 1071, 2).
 inline uint64_t SumWords(const uint8_t* p, uint32_t size) {
   uint64_t sum = 0;
   uint32_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    const auto v = LoadLe<uint64_t>(p + i);
-    sum += (v & 0xFFFFFFFFu) + (v >> 32);
+  for (; i + 32 <= size; i += 32) {
+    for (uint32_t word = 0; word < 32; word += 8) sum = AddAround(sum, LoadLe<uint64_t>(p + i + word));
   }
+  for (; i + 8 <= size; i += 8) sum = AddAround(sum, LoadLe<uint64_t>(p + i));
+  sum = (sum & 0xFFFFFFFFu) + (sum >> 32);
   for (; i + 2 <= size; i += 2) sum += LoadLe<uint16_t>(p + i);
   if (i < size) sum += p[i];
   return sum;

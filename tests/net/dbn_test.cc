@@ -104,16 +104,19 @@ TEST(DbnTest, EveryTypeDecodesWholeAndNotCut) {
 TEST(DbnTest, AnyByteMayHaveAnyValue) {
   std::mt19937_64 random(9);
   for (const uint8_t rtype : kTypes) {
-    Bytes record = RandomRecord(rtype, {3, false}, &random);
-    const Bytes whole = record;
-    for (size_t at = 0; at < record.size(); ++at) {
-      for (int byte = 0; byte < 256; ++byte) {
-        record[at] = static_cast<uint8_t>(byte);
-        Keep keep;
-        const DecodeStatus status = DecodeDbn(record.data(), static_cast<uint32_t>(record.size()), {3, false}, keep);
-        ASSERT_EQ(keep.calls, status == DecodeStatus::kOk ? 1 : 0);
+    for (uint8_t version = 1; version <= 3; ++version) {
+      const DbnFormat format{version, version == 2};
+      Bytes record = RandomRecord(rtype, format, &random);
+      const Bytes whole = record;
+      for (size_t at = 0; at < record.size(); ++at) {
+        for (int byte = 0; byte < 256; ++byte) {
+          record[at] = static_cast<uint8_t>(byte);
+          Keep keep;
+          const DecodeStatus status = DecodeDbn(record.data(), static_cast<uint32_t>(record.size()), format, keep);
+          ASSERT_EQ(keep.calls, status == DecodeStatus::kOk ? 1 : 0);
+        }
+        record[at] = whole[at];
       }
-      record[at] = whole[at];
     }
   }
 }

@@ -80,16 +80,22 @@ TEST(OuchTest, EveryMessageRoundTripsInEveryLegalForm) {
   ExpectRoundTrips(ouch::OutboundMessages{}, ouch::kOutboundRegistry, random);
 }
 
-TEST(OuchTest, EveryOtherLengthIsRefused) {
-  for (const ouch::MessageInfo& m : ouch::kOutboundRegistry) {
+template <class List>
+void ExpectOtherLengthsRefused(List list, std::span<const ouch::MessageInfo> registry) {
+  for (const ouch::MessageInfo& m : registry) {
     for (size_t size = 1; size < m.fixed_size + 6u; ++size) {
       if (size == m.fixed_size || size == m.fixed_size + 2u) continue;
       std::vector<uint8_t> wire(size, 0);  // on the heap, so that a sanitizer sees a read past the end
       wire[0] = static_cast<uint8_t>(m.type);
       Echo echo;
-      EXPECT_EQ(ouch::Decode(ouch::OutboundMessages{}, wire.data(), wire.size(), echo), DecodeStatus::kBadLength) << m.name << " " << size;
+      EXPECT_EQ(ouch::Decode(list, wire.data(), wire.size(), echo), DecodeStatus::kBadLength) << m.name << " " << size;
     }
   }
+}
+
+TEST(OuchTest, EveryOtherLengthIsRefused) {
+  ExpectOtherLengthsRefused(ouch::InboundMessages{}, ouch::kInboundRegistry);
+  ExpectOtherLengthsRefused(ouch::OutboundMessages{}, ouch::kOutboundRegistry);
   Echo echo;
   EXPECT_EQ(ouch::Decode(ouch::OutboundMessages{}, nullptr, 0, echo), DecodeStatus::kBadLength);
   const uint8_t unknown[] = {'?', 1, 2};
@@ -130,6 +136,45 @@ TEST(OuchTest, AnyBytesAreSafe_fuzz) {
     (void)ouch::DecodeReport(wire.data(), wire.size(), 0, &report);
   }
   EXPECT_GT(decoded, 1000);
+}
+
+// What a changed byte or a cut leaves of a message with options is refused, or comes back byte for byte.
+template <class List>
+void ExpectNoByteBreaks(List list, std::span<const ouch::MessageInfo> registry) {
+  for (const ouch::MessageInfo& m : registry) {
+    std::vector<uint8_t> whole(m.fixed_size, ' ');
+    whole[0] = static_cast<uint8_t>(m.type);
+    if (m.appendage != ouch::Appendage::kNone) whole.insert(whole.end(), {0, 9, 5, 2, 'L', 'I', 'M', 'E', 2, 18, '0'});
+    const auto decode = [&](const std::vector<uint8_t>& wire) {
+      Echo echo;
+      const DecodeStatus status = ouch::Decode(list, wire.data(), wire.size(), echo);
+      if (status == DecodeStatus::kOk) {
+        EXPECT_EQ(echo.bytes, wire) << m.name;
+      }
+      ExecutionReport report;
+      (void)ouch::DecodeReport(wire.data(), wire.size(), 0, &report);
+      return status;
+    };
+    ASSERT_EQ(decode(whole), DecodeStatus::kOk) << m.name;
+    for (size_t size = 0; size < whole.size(); ++size) {
+      const DecodeStatus status = decode({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+      if (size != m.fixed_size) {
+        EXPECT_NE(status, DecodeStatus::kOk) << m.name << " " << size;
+      }
+    }
+    for (size_t at = 0; at < whole.size(); ++at) {
+      std::vector<uint8_t> wire = whole;
+      for (int value = 0; value < 256; ++value) {
+        wire[at] = static_cast<uint8_t>(value);
+        decode(wire);
+      }
+    }
+  }
+}
+
+TEST(OuchTest, EveryCutAndEveryByteOfEveryMessage) {
+  ExpectNoByteBreaks(ouch::InboundMessages{}, ouch::kInboundRegistry);
+  ExpectNoByteBreaks(ouch::OutboundMessages{}, ouch::kOutboundRegistry);
 }
 
 Order LimitOrder(PriceNanos price_nanos, Quantity quantity) {

@@ -112,7 +112,7 @@ TEST_F(ReplayVenuesTest, CutRecordsAndLinesAreSaid) {
                                    << R"({"type":"l2update","product_id":"BTC-USD","chan)";
   const Outcome run = Replay(File("cut.jsonl"), "out", {"--quiet"});
   EXPECT_EQ(run.exit_code, 3);
-  EXPECT_NE(run.err.find("packet 2"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("in line 2"), std::string::npos) << run.err;
   EXPECT_EQ(run.json()["messages"], 1);
 }
 

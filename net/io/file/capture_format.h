@@ -12,15 +12,21 @@
 
 namespace tickgraph {
 
-enum class CaptureFormat : uint8_t { kPcap, kPcapng, kItchFile, kDbn, kJsonLines };
+enum class CaptureFormat : uint8_t { kPcap, kPcapng, kItchFile, kDbn, kJsonLines, kLobster };
 
 constexpr std::string_view CaptureFormatName(CaptureFormat format) {
-  constexpr std::string_view kNames[] = {"pcap", "pcapng", "itch", "dbn", "json"};
+  constexpr std::string_view kNames[] = {"pcap", "pcapng", "itch", "dbn", "json", "lobster"};
   return kNames[static_cast<size_t>(format)];
 }
 
 // Of packets with network headers, that is with a link type.
 constexpr bool IsPacketCapture(CaptureFormat format) { return format == CaptureFormat::kPcap || format == CaptureFormat::kPcapng; }
+
+// Of lines of text: what a reader is told of is a line, not a packet or record.
+constexpr bool IsTextCapture(CaptureFormat format) { return format == CaptureFormat::kJsonLines || format == CaptureFormat::kLobster; }
+
+// Of messages that say no more than the time of day.
+constexpr bool HasTimesOfDay(CaptureFormat format) { return format == CaptureFormat::kItchFile || format == CaptureFormat::kLobster; }
 
 // No packet of a capture may hold more (libpcap's own limit): a longer one is a damaged length, refused before it is believed.
 inline constexpr uint32_t kMaxPacketBytes = 262'144;

@@ -81,7 +81,14 @@ bool CaptureReader::Detect(std::string* error) {
     read_ = &CaptureReader::ReadLines;
     return true;
   }
-  *error = path + ": not a capture in a known format (pcap, pcapng, raw ITCH, DBN, JSON lines); it starts with" +
+  if (LineReader::LooksLikeLobster(*bytes_)) {
+    format_ = CaptureFormat::kLobster;
+    read_ = &CaptureReader::ReadLines;
+    lines_.SetLayer(PacketLayer::kLobsterRow);
+    lobster_ = ParseLobsterName(path);
+    return true;
+  }
+  *error = path + ": not a capture in a known format (pcap, pcapng, raw ITCH, DBN, JSON lines, LOBSTER messages); it starts with" +
            FirstBytes(bytes_->data(), bytes_->available());
   if (bytes_->compression() != Compression::kNone) {
     *error += " once its " + std::string(CompressionName(bytes_->compression())) + " is undone";

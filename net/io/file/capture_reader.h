@@ -1,5 +1,5 @@
-// Packets out of a capture file: pcap, pcapng, raw ITCH (BinaryFILE framing), Databento DBN and lines of JSON, plain or
-// compressed, told apart by content.
+// Packets out of a capture file: pcap, pcapng, raw ITCH (BinaryFILE framing), Databento DBN, lines of JSON and LOBSTER message files,
+// plain or compressed, told apart by content.
 //
 // Flow: byte_source -> here -> file_player and the command line. Thread rule: one owner. Invariants: packets of one ReadBurst live until
 // the next; nothing is allocated after Open; damage ends the reading, never the process: all before it was handed out and nothing after it
@@ -17,6 +17,7 @@
 #include "net/io/file/dbn_reader.h"
 #include "net/io/file/line_reader.h"
 #include "net/io/file/pcapng.h"
+#include "net/proto/lobster.h"
 
 namespace tickgraph {
 
@@ -36,6 +37,8 @@ class CaptureReader {
   [[nodiscard]] uint64_t packet_count() const { return packet_count_; }
   // Of a DBN file; version 0 for others.
   [[nodiscard]] const DbnMetadata& dbn_metadata() const { return dbn_.metadata(); }
+  // What the name of a LOBSTER file says; nothing for others.
+  [[nodiscard]] const LobsterFile& lobster_file() const { return lobster_; }
   // Packets of pcapng interfaces whose link type is unknown: counted, not handed out.
   [[nodiscard]] uint64_t skipped_count() const { return skipped_count_; }
   // True where packets of the file, as read so far, may be answers to requests: they are handed out as recovered.
@@ -82,6 +85,7 @@ class CaptureReader {
   PcapngSection section_;
   DbnReader dbn_;
   LineReader lines_;
+  LobsterFile lobster_;
 };
 
 }  // namespace tickgraph

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/proto/json/capture_line.h"
+#include "net/proto/lobster.h"
 
 namespace tickgraph {
 namespace {
@@ -20,23 +21,43 @@ bool LooksLikeJson(std::string_view json) {
   return at == json.size() || json[at] == '"' || json[at] == '}';
 }
 
+// visit(line, ended): the last may be cut.
+template <class Visit>
+void ForEachFirstLine(ByteSource& bytes, Visit visit) {
+  bytes.Fill(kDetectBytes);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.available(), kDetectBytes));
+  for (uint32_t i = 0; i < kDetectLines && !text.empty(); ++i) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    visit(text.substr(0, end), end != text.size());
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 }  // namespace
 
 bool LineReader::LooksLikeJsonLines(ByteSource& bytes) {
-  bytes.Fill(kDetectBytes);
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.available(), kDetectBytes));
   uint32_t good = 0, bad = 0;
   bool connected = false;
-  for (uint32_t i = 0; i < kDetectLines && !text.empty(); ++i) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const CaptureLine line = ParseCaptureLine(text.substr(0, end));
+  ForEachFirstLine(bytes, [&](std::string_view text, bool) {
+    const CaptureLine line = ParseCaptureLine(text);
     const bool json = line.kind == CaptureLineKind::kJson && LooksLikeJson(line.json);
     good += json ? 1 : 0;
     connected |= line.kind == CaptureLineKind::kHeader && text.starts_with("ws");
     bad += !json && (line.kind == CaptureLineKind::kJson || line.kind == CaptureLineKind::kBad) ? 1 : 0;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  });
   return good > bad || (connected && good == bad);
+}
+
+bool LineReader::LooksLikeLobster(ByteSource& bytes) {
+  uint32_t good = 0, bad = 0;
+  LobsterRow row;
+  ForEachFirstLine(bytes, [&](std::string_view text, bool ended) {
+    if (good + bad == 0 && IsLobsterHeader(text)) return;
+    const bool is_row = ParseLobsterRow(text, &row) == LobsterStatus::kOk;
+    good += is_row ? 1 : 0;
+    bad += !is_row && ended ? 1 : 0;
+  });
+  return good > bad;
 }
 
 uint32_t LineReader::Read(ByteSource& bytes, PacketView* packets, uint32_t max, uint64_t* packet_count) {
@@ -57,7 +78,7 @@ uint32_t LineReader::Read(ByteSource& bytes, PacketView* packets, uint32_t max, 
                         .ts_recv_ns = 0,
                         .number = ++*packet_count,
                         .file_offset = bytes.offset(),
-                        .layer = PacketLayer::kJsonLine};
+                        .layer = layer_};
     bytes.Advance(size + 1);
   }
   return count;
@@ -82,7 +103,7 @@ uint32_t LineReader::ReadLong(ByteSource& bytes, PacketView* packet, uint64_t* p
              .ts_recv_ns = 0,
              .number = ++*packet_count,
              .file_offset = offset,
-             .layer = PacketLayer::kJsonLine};
+             .layer = layer_};
   return 1;
 }
 

@@ -17,8 +17,12 @@ class LineReader {
  public:
   static constexpr uint32_t kMaxLineBytes = uint32_t{16} << 20;
 
-  // True where the file's first lines are those of a JSON capture, by their shape. Consumes nothing.
+  // True where the file's first lines are those of a JSON capture, or rows of a LOBSTER message file, by their shape. Consume nothing.
   static bool LooksLikeJsonLines(ByteSource& bytes);
+  static bool LooksLikeLobster(ByteSource& bytes);
+
+  // What its packets are said to be.
+  void SetLayer(PacketLayer layer) { layer_ = layer; }
 
   // Lines, or 0 at the file's end. A last line without a line end is a line.
   uint32_t Read(ByteSource& bytes, PacketView* packets, uint32_t max, uint64_t* packet_count);
@@ -27,6 +31,7 @@ class LineReader {
   uint32_t ReadLong(ByteSource& bytes, PacketView* packet, uint64_t* packet_count);
 
   std::vector<uint8_t> long_line_;
+  PacketLayer layer_ = PacketLayer::kJsonLine;
 };
 
 }  // namespace tickgraph
