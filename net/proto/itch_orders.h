@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <string_view>
 
 #include "hot/order_message.h"
@@ -78,30 +79,29 @@ constexpr FieldSpec FindField(const MessageSpec& message, std::initializer_list<
   return {};
 }
 
-// Takes the field's bytes in reverse order from the window at `from` to bytes `to` and on.
-constexpr void Take(const FieldSpec& field, uint32_t from, uint32_t to, ShuffleMask* mask) {
-  if (field.size == 0) return;
-  if (field.offset < from || field.offset + field.size > from + kWindow) throw "a field of an order message lies outside its window";
+// Takes the field's bytes in reverse order from the window at `from` to bytes `to` and on. False: they do not lie in it.
+constexpr bool Take(const FieldSpec& field, uint32_t from, uint32_t to, ShuffleMask* mask) {
+  if (field.size == 0) return true;
+  if (field.offset < from || field.offset + field.size > from + kWindow) return false;
   for (uint32_t i = 0; i < field.size; ++i) (*mask)[to + i] = static_cast<uint8_t>(field.offset - from + field.size - 1 - i);
+  return true;
 }
 
+// No order where the registry's fields do not fit the shuffles.
 constexpr OrderForm FormOf(char type) {
   constexpr uint32_t kBehindReference = 19;
   const MessageSpec& message = *FindMessage(kItchRegistry, type);
   const FieldSpec side = FindField(message, {"Side"}), stock = FindField(message, {"Stock"}), price = FindField(message, {"Price"}),
                   printable = FindField(message, {"Printable"});
   const uint32_t late = message.length - kWindow, early = std::min(kBehindReference, late), text = std::min<uint32_t>(stock.offset, late);
-  if (side.size != 0 && side.offset != early) throw "the side is taken from the first byte behind the reference";
   OrderForm out;
-  out.is_order = true;
   out.effect = EffectOf(type);
   out.early_at = static_cast<uint8_t>(early);
   out.text_at = static_cast<uint8_t>(text);
-  Take(price, late, 0, &out.price_second);
-  Take(FindField(message, {"NewRef", "Match"}), late, 8, &out.price_second);
-  Take(FindField(message, {"Shares", "Executed", "Cancelled"}), early, 0, &out.shares);
-  Take(stock, text, 0, &out.text);
-  Take(FindField(message, {"Attribution"}), text, 8, &out.text);
+  out.is_order = (side.size == 0 || side.offset == early) && Take(price, late, 0, &out.price_second) &&
+                 Take(FindField(message, {"NewRef", "Match"}), late, 8, &out.price_second) &&
+                 Take(FindField(message, {"Shares", "Executed", "Cancelled"}), early, 0, &out.shares) && Take(stock, text, 0, &out.text) &&
+                 Take(FindField(message, {"Attribution"}), text, 8, &out.text);
   if (price.size != 0) out.no_price = {};
   out.side_mask = side.size != 0 ? 0xFF : 0;
   out.side_buy = side.size != 0 ? 'B' : printable.size != 0 ? OrderForm::kRare : 0;
@@ -115,12 +115,14 @@ constexpr OrderForm FormOf(char type) {
 inline constexpr std::array<OrderForm, 32> kOrderForms = [] {
   std::array<OrderForm, 32> out{};
   for (const char type : kOrderTypes) out[type & 31] = FormOf(type);
-  for (const MessageSpec& message : kItchRegistry) {
-    const bool is_order = std::find(std::begin(kOrderTypes), std::end(kOrderTypes), message.type) != std::end(kOrderTypes);
-    if (out[message.type & 31].is_order != is_order) throw "two message types share a place";
-  }
   return out;
 }();
+static_assert(std::ranges::all_of(kItchRegistry,
+                                  [](const MessageSpec& message) {
+                                    const bool is_order = std::ranges::find(kOrderTypes, message.type) != std::end(kOrderTypes);
+                                    return kOrderForms[message.type & 31].is_order == is_order;
+                                  }),
+              "a field of an order message lies outside its window, or another type has an order's place");
 
 inline const OrderForm& OrderFormOf(uint8_t type) { return kOrderForms[type & 31]; }
 
