@@ -67,6 +67,14 @@ void ExpectTheCpusBits(size_t count, uint64_t odd, FiberOrder order) {
   }
 }
 
+TEST(AmericanBatchTest, IsWrittenForTheShapeOfTheFastPreset) {
+  const AmericanTables& t = AmericanTablesFor(AmericanPreset::kFast);
+  EXPECT_EQ(static_cast<uint32_t>(t.boundary_nodes), kAmericanLanes);
+  EXPECT_EQ(static_cast<uint32_t>(t.kernel_nodes), kFastKernelNodes);
+  EXPECT_EQ(static_cast<uint32_t>(t.price_nodes), kFastPriceNodes);
+  EXPECT_FALSE(t.split_price);
+}
+
 TEST(AmericanBatchTest, TheKernelsBodyGivesTheCpusBits) {
   for (const FiberOrder order : {FiberOrder::kForward, FiberOrder::kBackward, FiberOrder::kMixed}) {
     for (const size_t count : {0, 1, 31, 32, 33, 300}) ExpectTheCpusBits(count, 8, order);
