@@ -28,7 +28,7 @@ struct LobsterMessageSpec {
 };
 
 inline constexpr std::array<LobsterMessageSpec, 7> kLobsterRegistry = {{
-    {'1', "new order", true, true, true, LobsterPrice::kPrice},
+    {'1', "submission", true, true, true, LobsterPrice::kPrice},
     {'2', "partial cancellation", true, true, true, LobsterPrice::kPrice},
     {'3', "deletion", true, true, true, LobsterPrice::kPrice},
     {'4', "execution of a visible order", true, true, true, LobsterPrice::kPrice},
