@@ -85,10 +85,6 @@ class Column {
     reinterpret_cast<int32_t*>(data_)[row] = none ? 0 : pool_.Code(text);
     MarkNull(row, none);
   }
-  void SetNull(int64_t row) {
-    std::memset(data_ + row * width_, 0, static_cast<size_t>(width_));
-    MarkNull(row, true);
-  }
 
   [[nodiscard]] const std::shared_ptr<arrow::Field>& field() const { return field_; }
   [[nodiscard]] Type type() const { return type_; }

@@ -4,8 +4,8 @@
 // in the CUDA engine). Only the functions of engine_definitions.h, engine_stages.h and arbitrage_scan.h write it, and these compile for
 // both. Invariants:
 // - A product's pairs (call and put of one expiry and strike) lie in one region of every column, sorted by expiry, then strike; its
-// expiries
-//   lie in one region, sorted. A region that is full moves to one of twice the size at the arena's end, so insertion never allocates.
+//   expiries lie in one region, sorted. A region that is full moves to one of twice the size at the arena's end, so insertion never
+//   allocates.
 // - An absent quote has the price kAbsentBid or kAbsentAsk and quantity 0. Sums of three such prices and a present one do not overflow, and
 //   no edge that uses one can exceed a threshold; so no scan tests for presence.
 // - Prices are smaller than kPriceLimit in absolute value: exact as double, and products with a discount factor round by one addition.

@@ -65,7 +65,6 @@ TICKGRAPH_HD T Polynomial(T t, Rest... coefficients) {
 }
 
 // Nearest integer to x (ties to even) for |x| <= 2^51, by the rounding of an addition; exact on every target.
-TICKGRAPH_HD double RoundToInteger(double x) { return (x + 6755399441055744.0) - 6755399441055744.0; }
 TICKGRAPH_HD int64_t RoundToInt64(double x) {
   return static_cast<int64_t>(Bits(x + 6755399441055744.0)) - static_cast<int64_t>(Bits(6755399441055744.0));
 }
@@ -207,11 +206,6 @@ TICKGRAPH_HD T ScaledTail(T d) {
 
 template <class T>
 inline constexpr T kInverseSqrtTwoPi = T(0.3989422804014326779);
-
-template <class T>
-TICKGRAPH_HD T NormalDensity(T x) {
-  return kInverseSqrtTwoPi<T> * ExpMinusHalfSquare(x);
-}
 
 // N(x) where e^(-x^2/2) is already known: relative accuracy in both tails.
 template <class T>

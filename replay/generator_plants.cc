@@ -26,6 +26,10 @@ PriceNanos Fees(SignalKind kind) {
       return config.equity_fee_nanos + 2 * config.option_fee_nanos;
     case SignalKind::kBox:
       return 4 * config.option_fee_nanos;
+    case SignalKind::kVertical:
+    case SignalKind::kButterfly:
+    case SignalKind::kCalendar:
+      break;  // not planted
   }
   return 0;
 }

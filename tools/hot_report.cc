@@ -98,6 +98,7 @@ std::string ReportJson(const HotReport& r) {
   out["rejects"] = r.rejects();
   auto& reasons = out["rejects_by_reason"] = nlohmann::ordered_json::object();
   for (const auto& [name, count] : r.rejects_by_reason) reasons[name] = count;
+  out["duplicate_evictions"] = r.duplicate_evictions;
   out["fills"] = r.fills;
   out["profit"] = {{"realized_nanos", r.realized_nanos},
                    {"marked_nanos", r.marked_nanos},

@@ -53,6 +53,7 @@ struct HotReport {
   uint64_t queued_updates = 0, waiting_dropped = 0;  // for their book's snapshot; of those, that made room
   uint64_t instruments = 0, decisions = 0, signals = 0, orders = 0, fills = 0;
   uint64_t risk_rejects = 0, venue_rejects = 0, refused = 0;
+  uint64_t duplicate_evictions = 0;                                 // of the risk gate's duplicate check: each could hide one duplicate
   std::vector<std::pair<std::string, uint64_t>> rejects_by_reason;  // those that occurred
   int64_t realized_nanos = 0, marked_nanos = 0, fee_nanos = 0;
   uint64_t state_hash = 0, book_hash = 0;

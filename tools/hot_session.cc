@@ -182,6 +182,7 @@ HotReport HotSession::Report(const PlayerResult& result) const {
   r.orders = loop.orders;
   r.fills = loop.fills;
   r.risk_rejects = p.loop.risk().rejects();
+  r.duplicate_evictions = p.loop.risk().duplicate_evictions();
   r.venue_rejects = p.exchange.counters().rejected;
   r.refused = loop.refused_by_gateway;
   for (int i = 1; i < kRejectReasons; ++i) {
