@@ -381,7 +381,7 @@ class BasicBookSet {
     if (!Is(BookKind::kOrders, update)) return;
     Book& book = books_[update->instrument];
     const uint32_t book_side = BookSide(update->instrument, update->side);
-    const uint32_t at = IsLevel(near, book_side, price)
+    const uint32_t at = near != 0 && IsLevel(near, book_side, price)
                             ? near
                             : levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], update->side, price, book_side);
     if (at == 0) [[unlikely]]

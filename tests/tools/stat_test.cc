@@ -105,10 +105,10 @@ TEST_F(StatTest, SaysThatTheHotProcessDied) {
   EXPECT_THAT(watched.err, HasSubstr("died without a clean end"));
   EXPECT_THAT(watched.out, HasSubstr("running"));
   EXPECT_THAT(watched.out, HasSubstr("messages"));
-  // One who comes later is told the same.
+  // One who comes later is told the same, unless another hot process has started since and removed what the dead one left.
   const auto later = Run({"stat", last_tape()});
   EXPECT_EQ(later.exit_code, 1);
-  EXPECT_THAT(later.err, HasSubstr("died without a clean end"));
+  EXPECT_THAT(later.err, testing::AnyOf(HasSubstr("died without a clean end"), HasSubstr("no hot process named")));
 }
 
 TEST_F(StatTest, ShowsAStreamsGapsAndAStoppedProcess) {
