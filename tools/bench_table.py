@@ -34,7 +34,7 @@ UNITS = {
     "simdjson_ratio": lambda v: f"{v:.2f} of simdjson",
 }
 SHOWN = [("misses_per_item", "{:.2f} of a miss"), ("textbook_ratio", "{:.1f} × textbook"), ("memory_bytes", "{:,.0f} bytes"),
-         ("p50_misses", "p50 {:.2f}"), ("p99_misses", "p99 {:.2f}"), ("p999_misses", "p99.9 {:.2f} misses"), ("max_ns", "max {:.0f} ns"),
+         ("p50_ns", "p50 {:,.0f} ns"), ("p99_ns", "p99 {:,.0f} ns"), ("p999_ns", "p99.9 {:,.0f} ns"), ("p50_misses", "p50 {:.2f}"), ("p99_misses", "p99 {:.2f}"), ("p999_misses", "p99.9 {:.2f} misses"), ("max_ns", "max {:,.0f} ns"),
          ("simdjson_ratio", "{:.2f} of simdjson"), ("tick_to_signal_p99_ns", "tick to signal p99 {:.0f} ns"),
          ("unqueued_tick_to_signal_p99_ns", "{:.0f} ns unqueued"), ("tick_to_order_p50_ns", "tick to order p50 {:.0f} ns"),
          ("unqueued_tick_to_order_p50_ns", "{:.0f} ns unqueued")]
