@@ -108,7 +108,7 @@ template <class Books>
 void ClearsOneBookOfMany() {
   StreamConfig config;
   config.pattern = PricePattern::kOneLevel;  // queues that are longer than a level's own line
-  config.target_orders = 400;
+  config.few_orders = 400;
   BookStream stream(config);
   Books book({config.instruments, 4096, 4096});
   TextbookBook textbook;

@@ -25,7 +25,7 @@ struct StreamConfig {
   PricePattern pattern = PricePattern::kDayLike;
   uint32_t instruments = 4;
   uint32_t venues = 2;
-  uint32_t target_orders = 200;  // living orders about which the stream swings
+  uint32_t few_orders = 100, many_orders = 2'000;  // living orders between which the stream swings
   uint32_t damage_per_mille = 30;
 };
 
@@ -38,8 +38,9 @@ class BookStream {
   BookCommand Next() {
     ++step_;
     if (Below(1000) < config_.damage_per_mille) return Damaged();
-    const bool filling = living_.size() < config_.target_orders / 2 || (step_ / (4 * uint64_t{config_.target_orders})) % 2 == 0;
-    if (living_.empty() || Below(100) < (filling ? 60 : 35)) return Add(NewRef());
+    if (living_.size() < config_.few_orders) filling_ = true;
+    if (living_.size() > config_.many_orders) filling_ = false;
+    if (living_.empty() || Below(100) < (filling_ ? 60 : 20)) return Add(NewRef());
     const uint32_t kind = Below(100);
     if (kind < 55) return Delete(TakeLiving());
     if (kind < 75) return Replace(TakeLiving(), NewRef());
@@ -172,6 +173,7 @@ class BookStream {
   std::vector<Living> living_;
   OrderRef last_ref_ = 0;
   uint64_t step_ = 0;
+  bool filling_ = true;
 };
 
 // Applies a command to BookSet or TextbookBook.
