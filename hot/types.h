@@ -63,7 +63,7 @@ struct FixedText {
     FixedText out;
     const char* p = static_cast<const char*>(text);
     while (size > 0 && (p[size - 1] == ' ' || p[size - 1] == '\0')) --size;
-    std::memcpy(out.chars.data(), p, size < N ? size : N);
+    if (size > 0) std::memcpy(out.chars.data(), p, size < N ? size : N);
     return out;
   }
   static FixedText From(std::string_view text) { return FromPadded(text.data(), text.size()); }

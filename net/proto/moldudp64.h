@@ -100,7 +100,7 @@ class MoldPacketBuilder {
   [[nodiscard]] bool Add(const uint8_t* message, uint32_t size) {
     if (size > 0xFFFF || count_ == kMoldEndOfSession - 1 || capacity_ - size_ < size + 2) return false;
     StoreBe16(buffer_ + size_, static_cast<uint16_t>(size));
-    std::memcpy(buffer_ + size_ + 2, message, size);
+    if (size > 0) std::memcpy(buffer_ + size_ + 2, message, size);
     size_ += 2 + size;
     ++count_;
     return true;

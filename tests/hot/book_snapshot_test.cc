@@ -23,6 +23,7 @@ void Fill(BookSet* books, PricePattern pattern) {
   StreamConfig config;
   config.pattern = pattern;
   config.instruments = 2;
+  config.many_orders = 400;  // one of the two books finds room in a small store
   BookStream stream(config);
   for (int step = 0; step < 3'000; ++step) ApplyCommand(*books, stream.Next());
 }

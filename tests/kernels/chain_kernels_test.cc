@@ -49,7 +49,7 @@ class Chain {
     for (size_t i = 0; i < words_.size(); ++i) {
       if (words_[i] != other.words_[i] && !(IsNan(words_[i]) && IsNan(other.words_[i]))) return static_cast<int>(i / pairs);
     }
-    return std::memcmp(meta_.data(), other.meta_.data(), pairs * sizeof(PairMeta)) == 0 ? -1 : static_cast<int>(kWords);
+    return pairs == 0 || std::memcmp(meta_.data(), other.meta_.data(), pairs * sizeof(PairMeta)) == 0 ? -1 : static_cast<int>(kWords);
   }
 
  private:
