@@ -32,10 +32,11 @@ class BookBurst {
   void Push(F&& on_update) {
     const OrderMessage& m = messages_[count_];
     Ahead& a = ahead_[count_];
-    a.home = books_.orders_.Home(venue_, m.order_ref);
-    a.joins = 0;
-    a.side = m.side;
-    books_.orders_.PrefetchRecord(a.home);
+    a.order = books_.orders_.Home(venue_, m.order_ref);
+    a.book_side = BookSideOf(m.instrument, m.side);
+    a.joins = books_.levels_.Home(a.book_side, m.price_nanos);
+    books_.orders_.PrefetchRecord(a.order);
+    books_.levels_.PrefetchLevel(m.effect == OrderEffect::kAdd ? a.joins : 0);
     Prefetch(&BookOf(count_));
     adds_.PutIf(m.effect == OrderEffect::kAdd, count_);
     leaves_.PutIf(m.effect > OrderEffect::kAdd, count_);
@@ -46,25 +47,24 @@ class BookBurst {
   // Applies what has been pushed.
   template <class F>
   void Flush(F&& on_update) {
-    FetchLevelsLeft();
-    FetchTouches();
-    FetchLevelsJoined();
-    FetchRest();
+    FetchLevels();
+    FetchLadders();
+    FetchHeirs();
     for (uint32_t i = 0; i < count_; ++i) {
-      if (messages_[i].effect != OrderEffect::kNone) on_update(messages_[i], ApplyMessage(books_, venue_, messages_[i], ahead_[i].joins));
+      if (messages_[i].effect != OrderEffect::kNone) on_update(messages_[i], ApplyMessage(books_, venue_, messages_[i]));
     }
     count_ = 0;
-    for (List* list : {&adds_, &leaves_, &replaces_, &heirs_, &far_}) list->count = 0;
+    for (List* list : {&adds_, &births_, &leaves_, &replaces_, &heirs_, &deaths_}) list->count = 0;
   }
 
  private:
   using Queues = typename Books::QueuePolicy;
 
   struct Ahead {
-    uint32_t home = 0;
-    uint32_t leaves = 0;  // the level that the order stands in
-    uint32_t joins = 0;   // the level that a new order will stand in
-    Side side = Side::kBuy;
+    uint32_t order = 0;      // its home
+    uint32_t book_side = 0;  // the message's (adds), or that of the level that the order stands in
+    uint32_t leaves = 0;     // that level
+    uint32_t joins = 0;      // the home of the level that a new order goes to
   };
   struct List {
     std::array<uint8_t, kMessages + 1> at;
@@ -77,58 +77,55 @@ class BookBurst {
     [[nodiscard]] const uint8_t* end() const { return at.data() + count; }
   };
 
-  static constexpr uint32_t kFar = UINT32_MAX;  // of LevelStore::PeekNear
-
-  // The homes are here: the level that an order stands in, and its neighbours in a long queue. Record 0 and level 0 are always there, so
+  // Books are here, the homes of orders, and those of the levels that adds go to. What comes next: the level that an order stands in and
+  // its neighbours in a long queue, a replacement's home, and that of its level on either side. Record 0 and level 0 are always there, so
   // that nobody has to ask whether there is one.
-  void FetchLevelsLeft() {
+  void FetchLevels() {
     for (const uint32_t i : leaves_) {
-      const uint32_t order = books_.orders_.Peek(ahead_[i].home, venue_, messages_[i].order_ref);
+      const uint32_t order = books_.orders_.Peek(ahead_[i].order, venue_, messages_[i].order_ref);
       ahead_[i].leaves = books_.orders_[order].level();
       books_.levels_.PrefetchLevel(ahead_[i].leaves);
       Queues::PrefetchNeighbours(books_.orders_, order);
     }
-    for (const uint32_t i : replaces_) books_.orders_.PrefetchRecord(books_.orders_.Home(venue_, messages_[i].second));
-  }
-  // Books and levels are here: ladders' best lines; a queue's list. Where there is a list, or a level that ends, there is more to fetch.
-  void FetchTouches() {
-    for (const uint32_t i : adds_) books_.levels_.PrefetchTouch(LadderOf(i));
-    for (const uint32_t i : leaves_) {
-      const auto& level = books_.levels_[ahead_[i].leaves];
-      ahead_[i].side = static_cast<Side>(level.book_side & 1);
-      heirs_.PutIf(Queues::PrefetchFront(books_.orders_, level) | (level.order_count <= 1), i);
-    }
-    for (const List* list : {&heirs_, &replaces_}) {
-      for (const uint32_t i : *list) books_.levels_.PrefetchTouch(LadderOf(i));
-    }
-  }
-  // Ladders and lists are here: the level that an order joins, or the lines before where it lies there; the second in a list, and the
-  // level that may become the best.
-  void FetchLevelsJoined() {
-    for (const List* list : {&adds_, &replaces_}) {
-      for (const uint32_t i : *list) {
-        const uint32_t level = books_.levels_.PeekNear(LadderOf(i), ahead_[i].side, messages_[i].price_nanos);
-        far_.PutIf(level == kFar, i);
-        ahead_[i].joins = level == kFar ? 0 : level;
-        books_.levels_.PrefetchLevel(ahead_[i].joins);
+    for (const uint32_t i : replaces_) {
+      const OrderMessage& m = messages_[i];
+      books_.orders_.PrefetchRecord(books_.orders_.Home(venue_, m.second));
+      for (const Side side : {Side::kBuy, Side::kSell}) {
+        books_.levels_.PrefetchLevel(books_.levels_.Home(BookSideOf(m.instrument, side), m.price_nanos));
       }
     }
-    for (const uint32_t i : far_) books_.levels_.PrefetchBefore(LadderOf(i));
-    for (const uint32_t i : heirs_) {
-      const auto& level = books_.levels_[ahead_[i].leaves];
-      Queues::PrefetchSecond(books_.orders_, level);
-      if (level.order_count <= 1) books_.levels_.PrefetchLevel(books_.levels_.PeekSecond(LadderOf(i)));
-    }
+    for (const uint32_t i : adds_) Join(i);
   }
-  // All lines of the ladders are here, and the levels near the touch: the last levels, and the backs of their lists.
-  void FetchRest() {
-    for (const uint32_t i : far_) {
-      ahead_[i].joins = books_.levels_.PeekFar(LadderOf(i), ahead_[i].side, messages_[i].price_nanos);
-      books_.levels_.PrefetchLevel(ahead_[i].joins);
+  // The levels left are here, and those that replacements go to. What comes next: the front of a queue's list, and the ladder of a level
+  // that ends or begins.
+  void FetchLadders() {
+    for (const uint32_t i : leaves_) {
+      const auto& level = books_.levels_[ahead_[i].leaves];
+      ahead_[i].book_side = level.book_side;
+      heirs_.PutIf(Queues::PrefetchFront(books_.orders_, level), i);
+      deaths_.PutIf(level.order_count <= 1, i);
     }
-    for (const List* list : {&adds_, &replaces_}) {
-      for (const uint32_t i : *list) Queues::PrefetchBack(books_.orders_, books_.levels_[ahead_[i].joins]);
+    for (const uint32_t i : replaces_) {
+      ahead_[i].joins = books_.levels_.Home(ahead_[i].book_side, messages_[i].price_nanos);
+      Join(i);
     }
+    for (const uint32_t i : births_) {
+      books_.levels_.PrefetchLevel(books_.levels_[ahead_[i].joins].chain);
+      books_.levels_.PrefetchLadder(LadderOf(i));
+    }
+    for (const uint32_t i : deaths_) books_.levels_.PrefetchLadder(LadderOf(i));
+  }
+  // Ladders and lists are here: the second in a list, and the level that may become the best.
+  void FetchHeirs() {
+    for (const uint32_t i : heirs_) Queues::PrefetchSecond(books_.orders_, books_.levels_[ahead_[i].leaves]);
+    for (const uint32_t i : deaths_) books_.levels_.PrefetchLevel(books_.levels_.PeekSecond(LadderOf(i)));
+  }
+
+  // The home of the level that an order goes to is here: the back of a long queue; a level that is not at home may have to be made.
+  void Join(uint32_t i) {
+    const Ahead& a = ahead_[i];
+    Queues::PrefetchBack(books_.orders_, books_.levels_[a.joins]);
+    births_.PutIf(!books_.levels_.Holds(a.joins, a.book_side, messages_[i].price_nanos), i);
   }
 
   // A message may name a book that there is not.
@@ -136,14 +133,14 @@ class BookBurst {
     const InstrumentIndex instrument = messages_[i].instrument;
     return books_.books_[instrument < books_.books_.size() ? instrument : 0];
   }
-  [[nodiscard]] const Ladder& LadderOf(uint32_t i) const { return BookOf(i).ladder(ahead_[i].side); }
+  [[nodiscard]] const Ladder& LadderOf(uint32_t i) const { return BookOf(i).ladder(SideOf(ahead_[i].book_side)); }
 
   Books& books_;
   VenueIndex venue_;
   uint32_t count_ = 0;
   std::array<OrderMessage, kMessages> messages_{};
   std::array<Ahead, kMessages> ahead_{};
-  List adds_, leaves_, replaces_, heirs_, far_;
+  List adds_, births_, leaves_, replaces_, heirs_, deaths_;
 };
 
 }  // namespace tickgraph

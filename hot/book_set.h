@@ -5,8 +5,8 @@
 // touched; strategies and engines read the tops. An order's record leads to its level, the level to its book, and a
 // book's top, ladders and marks share one cache line. BookSet keeps every queue; LevelBookSet keeps the totals alone (order_queue.h).
 //
-// Lines touched by a message that finds nothing in cache: a delete or execution its order, its level and its book; an add its
-// order, its book, the last line of a ladder and its level; a birth or death of a level a line of the ladder more.
+// Lines touched by a message that finds nothing in cache: its order, its level and its book, of which a delete or execution learns its
+// level from its order, and an add can fetch all three at once; a birth or death of a level a line of the ladder more.
 //
 // Thread rule: one thread. Memory is taken at construction from the configured limits; a full store rejects with a counter.
 // Invariants, whatever is applied: every order stands in the queue of one level; a level's quantity and count are those of
@@ -58,16 +58,14 @@ class BasicBookSet {
     return Replace(replace.header.venue, replace.order_ref, replace.new_order_ref, replace.price_nanos, replace.quantity);
   }
 
-  // The same without an event around them, for those that hold decoded fields only (book_batch.h).
-  // `near`: the level that a look-ahead found, where it did; checked, so it may be any.
-  BookUpdate Add(InstrumentIndex instrument, VenueIndex venue, OrderRef ref, Side side, PriceNanos price_nanos, Quantity quantity,
-                 uint32_t near = 0) {
+  // The same without an event around them, for those that hold decoded fields only (order_message.h).
+  BookUpdate Add(InstrumentIndex instrument, VenueIndex venue, OrderRef ref, Side side, PriceNanos price_nanos, Quantity quantity) {
     BookUpdate update;
     update.instrument = instrument;
     update.side = side;
     update.price_nanos = price_nanos;
     if (!Known(instrument, &update)) return update;
-    Insert(venue, ref, quantity, near, &update);
+    Insert(venue, ref, quantity, &update);
     return update;
   }
   // Executes or reduces.
@@ -103,7 +101,7 @@ class BasicBookSet {
     return update;
   }
   // The old order goes in any case: the venue no longer has it, whatever is wrong with the new one.
-  BookUpdate Replace(VenueIndex venue, OrderRef ref, OrderRef new_ref, PriceNanos price_nanos, Quantity quantity, uint32_t near = 0) {
+  BookUpdate Replace(VenueIndex venue, OrderRef ref, OrderRef new_ref, PriceNanos price_nanos, Quantity quantity) {
     BookUpdate update;
     const uint32_t order = Locate(venue, ref, &update);
     if (order == 0) return update;
@@ -112,7 +110,7 @@ class BasicBookSet {
     update.old_price_nanos = update.price_nanos;
     Remove(order, &update);
     update.price_nanos = price_nanos;
-    Insert(venue, new_ref, quantity, near, &update);
+    Insert(venue, new_ref, quantity, &update);
     update.top_changed = !(before == books_[update.instrument].top);
     return update;
   }
@@ -153,8 +151,8 @@ class BasicBookSet {
     Book& book = books_[instrument];
     const TopOfBook before = book.top;
     Ladder& ladder = book.ladders[static_cast<int>(side)];
-    const uint32_t at =
-        quantity == 0 ? levels_.Find(ladder, side, price_nanos) : levels_.FindOrMake(ladder, side, price_nanos, BookSide(instrument, side));
+    const uint32_t book_side = BookSideOf(instrument, side);
+    const uint32_t at = quantity == 0 ? levels_.Find(book_side, price_nanos) : levels_.FindOrMake(ladder, book_side, price_nanos);
     if (at == 0) {
       if (quantity != 0) Reject(BookResult::kNoRoom, &counters_.no_room_levels, &update);
       return update;
@@ -164,9 +162,9 @@ class BasicBookSet {
     update.quantity_removed = level.quantity > quantity ? level.quantity - quantity : 0;
     level.quantity = quantity;
     level.order_count = order_count;
-    if (quantity == 0) levels_.Erase(ladder, side, at);
+    if (quantity == 0) levels_.Erase(ladder, at);
     ReadTop(book, side);
-    counters_.crossed_books += !Crossed(before) && Crossed(book.top);
+    counters_.crossed_books += !before.crossed() && book.top.crossed();
     update.top_changed = !(before == book.top);
     return update;
   }
@@ -211,7 +209,7 @@ class BasicBookSet {
   void ForEachResting(InstrumentIndex instrument, Side side, PriceNanos price_nanos, F f) const {
     static_assert(Queues::kQueues, "this book set keeps no queues");
     if (price_nanos == kNoPrice || books_[instrument].kind != BookKind::kOrders) return;
-    const uint32_t level = levels_.Find(books_[instrument].ladder(side), side, price_nanos);
+    const uint32_t level = levels_.Find(BookSideOf(instrument, side), price_nanos);
     if (level != 0) Queues::ForEach(orders_, levels_[level], [&](uint32_t i) { return f(orders_[i]); });
   }
 
@@ -278,10 +276,11 @@ class BasicBookSet {
     if (book.kind == BookKind::kQuotes || book.kind == BookKind::kEmpty) return book.ladders[0].count + book.ladders[1].count == 0;
     for (const Side side : {Side::kBuy, Side::kSell}) {
       const Ladder& ladder = book.ladder(side);
-      if (!levels_.Check(ladder, side)) return false;
+      const uint32_t book_side = BookSideOf(instrument, side);
+      if (!levels_.Check(ladder, book_side)) return false;
       for (uint32_t i = 0; i < ladder.count; ++i) {
         const uint32_t at = levels_.At(ladder, i);
-        if (levels_[at].book_side != BookSide(instrument, side) || levels_[at].quantity <= 0) return false;
+        if (levels_[at].book_side != book_side || levels_[at].quantity <= 0) return false;
         if (book.kind == BookKind::kOrders && !CheckQueue(at)) return false;
       }
       Book shown = book;
@@ -308,9 +307,6 @@ class BasicBookSet {
   struct KeptHash {
     uint64_t key = 0, hash = 0;
   };
-
-  static uint32_t BookSide(InstrumentIndex instrument, Side side) { return instrument * 2 + static_cast<uint32_t>(side); }
-  static bool Crossed(const TopOfBook& top) { return top.bid_nanos >= top.ask_nanos && top.ask_nanos != kNoPrice; }
 
   bool Known(InstrumentIndex instrument, BookUpdate* update) {
     if (instrument < books_.size()) [[likely]]
@@ -349,8 +345,8 @@ class BasicBookSet {
 
   void Describe(uint32_t order, BookUpdate* update) const {
     const Level& level = levels_[orders_[order].level()];
-    update->instrument = level.book_side / 2;
-    update->side = static_cast<Side>(level.book_side & 1);
+    update->instrument = InstrumentOf(level.book_side);
+    update->side = SideOf(level.book_side);
     update->price_nanos = level.price_nanos;
     update->quantity_left = orders_[order].quantity;
   }
@@ -361,14 +357,8 @@ class BasicBookSet {
     if (result != BookResult::kNoRoom) Mark(update->instrument);
   }
 
-  // A level that stands has orders; level 0 and a free one have none.
-  [[nodiscard]] bool IsLevel(uint32_t near, uint32_t book_side, PriceNanos price_nanos) const {
-    const Level& level = levels_[near];
-    return (level.price_nanos == price_nanos) & (level.book_side == book_side) & (level.order_count != 0);
-  }
-
   // Puts an order at the back of its level. `update` names instrument, side and price.
-  void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, uint32_t near, BookUpdate* update) {
+  void Insert(VenueIndex venue, OrderRef ref, Quantity quantity, BookUpdate* update) {
     const PriceNanos price = update->price_nanos;
     if (static_cast<uint64_t>(quantity) - 1 >= uint64_t{kMaxQuantity} || static_cast<uint64_t>(price) > uint64_t{kMaxPriceNanos})
         [[unlikely]]
@@ -380,10 +370,8 @@ class BasicBookSet {
       return Reject(BookResult::kNoRoom, &counters_.no_room_orders, update);
     if (!Is(BookKind::kOrders, update)) return;
     Book& book = books_[update->instrument];
-    const uint32_t book_side = BookSide(update->instrument, update->side);
-    const uint32_t at = near != 0 && IsLevel(near, book_side, price)
-                            ? near
-                            : levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], update->side, price, book_side);
+    const uint32_t at =
+        levels_.FindOrMake(book.ladders[static_cast<int>(update->side)], BookSideOf(update->instrument, update->side), price);
     if (at == 0) [[unlikely]]
       return Reject(BookResult::kNoRoom, &counters_.no_room_levels, update);
     Level& level = levels_[at];
@@ -397,16 +385,17 @@ class BasicBookSet {
     RaiseTop(book, update->side, price, level.quantity, update);
   }
 
-  // After an add: whether its level is the best nobody can predict, so both outcomes are the same instructions.
+  // If `which`, then `yes`, else `no`, of what nobody can predict.
+  static int64_t Choose(bool which, int64_t yes, int64_t no) { return no ^ ((yes ^ no) & -static_cast<int64_t>(which)); }
+
+  // After an add to a level that now has this quantity.
   void RaiseTop(Book& book, Side side, PriceNanos price_nanos, Quantity quantity, BookUpdate* update) {
-    const bool was_crossed = Crossed(book.top);
-    PriceNanos& best_price = side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos;
-    Quantity& best_quantity = side == Side::kBuy ? book.top.bid_quantity : book.top.ask_quantity;
-    const bool best = Goodness(side, price_nanos) >= Goodness(side, best_price);
-    best_price = best ? price_nanos : best_price;
-    best_quantity = best ? quantity : best_quantity;
+    const bool was_crossed = book.top.crossed();
+    const BestOfSide before = book.top.best(side);
+    const bool best = Goodness(side, price_nanos) >= Goodness(side, before.nanos);
+    book.top.SetBest(side, {Choose(best, price_nanos, before.nanos), Choose(best, quantity, before.quantity)});
     update->top_changed = best;
-    counters_.crossed_books += !was_crossed && Crossed(book.top);
+    counters_.crossed_books += !was_crossed & book.top.crossed();
   }
 
   // Takes an order out of its queue and the store, and its level with it when it was the last.
@@ -420,8 +409,8 @@ class BasicBookSet {
     orders_.Remove(order);
     if (level.order_count > 0) return SetTopQuantity(level, update);
     Book& book = books_[update->instrument];
-    const bool best = level.price_nanos == (update->side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos);
-    levels_.Erase(book.ladders[static_cast<int>(update->side)], update->side, at);
+    const bool best = level.price_nanos == book.top.best(update->side).nanos;
+    levels_.Erase(book.ladders[static_cast<int>(update->side)], at);
     if (best) ReadTop(book, update->side);
     update->top_changed = best;
   }
@@ -429,17 +418,16 @@ class BasicBookSet {
   // After a change of quantity alone: the top shows it where the level is the best.
   void SetTopQuantity(const Level& level, BookUpdate* update) {
     TopOfBook& top = books_[update->instrument].top;
-    const bool best = level.price_nanos == (update->side == Side::kBuy ? top.bid_nanos : top.ask_nanos);
-    Quantity& best_quantity = update->side == Side::kBuy ? top.bid_quantity : top.ask_quantity;
-    best_quantity = best ? level.quantity : best_quantity;
+    const BestOfSide before = top.best(update->side);
+    const bool best = level.price_nanos == before.nanos;
+    top.SetBest(update->side, {before.nanos, Choose(best, level.quantity, before.quantity)});
     update->top_changed = best;
   }
 
   // One side's best from its ladder.
   void ReadTop(Book& book, Side side) const {
     const uint32_t best = levels_.Best(book.ladder(side));
-    (side == Side::kBuy ? book.top.bid_nanos : book.top.ask_nanos) = best == 0 ? kNoPrice : levels_[best].price_nanos;
-    (side == Side::kBuy ? book.top.bid_quantity : book.top.ask_quantity) = best == 0 ? 0 : levels_[best].quantity;
+    book.top.SetBest(side, best == 0 ? BestOfSide{} : BestOfSide{levels_[best].price_nanos, levels_[best].quantity});
   }
 
   void RemoveOrders(InstrumentIndex instrument) {
@@ -457,7 +445,7 @@ class BasicBookSet {
       }
     } else {
       orders_.ForEach([&](uint32_t order) {
-        if (levels_[orders_[order].level()].book_side / 2 == instrument) orders_.Remove(order);
+        if (InstrumentOf(levels_[orders_[order].level()].book_side) == instrument) orders_.Remove(order);
       });
     }
   }

@@ -1,13 +1,17 @@
-// The price levels of every book: records at fixed places, and per book side a ladder, the sorted index of them.
+// The price levels of every book: records found by book side and price, and per book side a ladder, the sorted index of them.
 //
-// In the flow: BookSet finds, makes and erases levels here. A ladder is one contiguous run of 8-byte rungs, the best at the end, in
-// whole cache lines of eight: most messages read the last line alone, and births and deaths near the touch move a few rungs within it.
-// A rung is 32 bits of key above the level's number; the better the price, the greater the key, so one code serves both sides.
+// In the flow: BookSet finds, makes and erases levels here. A level has a home record, known from its book side and its price alone, so
+// one cache line answers nearly every search, and a look-ahead can fetch it before anything else is known. A level whose home is taken
+// goes to a pool behind it, chained to that home. Nothing moves, so an index stays valid while its level stands.
+// A ladder is read where the order of prices matters: where a level comes or goes, for the next best, and for depth. It is one contiguous
+// run of 8-byte rungs, the best at the end, in whole cache lines of eight, so births and deaths near the touch move a few rungs of the
+// last line. A rung is 32 bits of key above the level's number; the better the price, the greater the key, so one code serves both sides.
 // The key is the price rounded to a float, which tells any two prices apart that differ by a tick of up to 16 million; where two
 // prices of a ladder share a key, the levels themselves decide.
 //
 // Thread rule: one thread. Memory is taken at construction; a full store says so and never grows.
-// Invariants: the prices of a ladder strictly improve; rungs behind the last of its line are kNoRung; level 0 is none.
+// Invariants: the prices of a ladder strictly improve; rungs behind the last of its line are kNoRung; level 0 is none; a record whose
+// book side is 0 holds no level.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +19,7 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "hot/arena.h"
 #include "hot/block_pool.h"
@@ -38,15 +43,27 @@ constexpr int64_t Goodness(Side side, PriceNanos price_nanos) {
   return static_cast<int64_t>((static_cast<uint64_t>(price_nanos) ^ flip) - flip);
 }
 
+// Never 0.
+constexpr uint32_t BookSideOf(uint32_t instrument, Side side) { return (instrument + 1) * 2 + static_cast<uint32_t>(side); }
+constexpr uint32_t InstrumentOf(uint32_t book_side) { return book_side / 2 - 1; }
+constexpr Side SideOf(uint32_t book_side) { return static_cast<Side>(book_side & 1); }
+
 template <class Level>
 class LevelStore {
  public:
+  static constexpr uint32_t kMaxLevels = uint32_t{1} << 26;  // three records each, or four, and those are numbered below 2^28
+
   LevelStore(uint32_t max_levels, uint32_t max_instruments)
-      : levels_(size_t{Checked(max_levels)} + 1),
+      : max_levels_(Checked(max_levels)),
+        first_home_(max_levels + 1),
+        home_shift_(64u - static_cast<uint32_t>(std::countr_zero(Homes(max_levels)))),
+        levels_(first_home_ + Homes(max_levels)),
         runs_(Lines(max_levels, max_instruments)),
         rungs_(Lines(max_levels, max_instruments) * size_t{kLine}) {
-    for (uint32_t i = max_levels; i > 0; --i) Free(i);
-    size_ = 0;
+    for (uint32_t i = max_levels; i > 0; --i) {
+      levels_[i].chain = free_;
+      free_ = i;
+    }
   }
 
   Level& operator[](uint32_t i) { return levels_[i]; }
@@ -59,32 +76,28 @@ class LevelStore {
   // The best level, 0 when the side is empty.
   [[nodiscard]] uint32_t Best(const Ladder& ladder) const { return ladder.count == 0 ? 0 : At(ladder, ladder.count - 1); }
 
+  // The record that a level has or would have its place at.
+  [[nodiscard]] uint32_t Home(uint32_t book_side, PriceNanos price_nanos) const {
+    // Two odd multipliers: 2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4), and 2^64 over the square root of
+    // two, so that neither the ticks of a book nor the books of a price meet.
+    const uint64_t scattered = (static_cast<uint64_t>(price_nanos) + book_side * 0xB504F333F9DE6485u) * 0x9E3779B97F4A7C15u;
+    return first_home_ + static_cast<uint32_t>(scattered >> home_shift_);
+  }
   // 0 when there is none.
-  [[nodiscard]] uint32_t Find(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
-    uint32_t found = 0;
-    (void)Search(ladder, side, price_nanos, &found);
-    return found;
+  [[nodiscard]] uint32_t Find(uint32_t book_side, PriceNanos price_nanos) const {
+    return FindFrom(Home(book_side, price_nanos), book_side, price_nanos);
   }
 
   // The level at this price, made (of no quantity) when it is not there; 0 when there is no room for it.
-  uint32_t FindOrMake(Ladder& ladder, Side side, PriceNanos price_nanos, uint32_t book_side) {
-    uint32_t found = 0;
-    const uint32_t at = Search(ladder, side, price_nanos, &found);
-    if (found != 0) return found;
-    if (free_ == 0 || (ladder.count == ladder.capacity && !Grow(ladder))) return 0;
-    const uint32_t i = free_;
-    free_ = levels_[i].book_side;
-    levels_[i] = Level{};
-    levels_[i].price_nanos = price_nanos;
-    levels_[i].book_side = book_side;
-    InsertRung(ladder, at, Probe(side, price_nanos) | i);
-    ++size_;
-    return i;
+  uint32_t FindOrMake(Ladder& ladder, uint32_t book_side, PriceNanos price_nanos) {
+    const uint32_t home = Home(book_side, price_nanos);
+    const uint32_t found = FindFrom(home, book_side, price_nanos);
+    return found != 0 ? found : Make(home, ladder, book_side, price_nanos);
   }
 
   // Gives back a level that is nobody's any more.
-  void Erase(Ladder& ladder, Side side, uint32_t level) {
-    uint32_t at = LowerBound(ladder, Probe(side, levels_[level].price_nanos));
+  void Erase(Ladder& ladder, uint32_t level) {
+    uint32_t at = LowerBound(ladder, Probe(SideOf(levels_[level].book_side), levels_[level].price_nanos));
     while (At(ladder, at) != level) ++at;
     Free(level);
     EraseRung(ladder, at);
@@ -99,37 +112,26 @@ class LevelStore {
   }
 
   void PrefetchLevel(uint32_t i) const { Prefetch(&levels_[i]); }
-  void PrefetchTouch(const Ladder& ladder) const { Prefetch(rungs(ladder) + LastLine(ladder)); }
-  // The level whose rung the last line has at this price, or near it; UINT32_MAX where the price lies before that line.
-  [[nodiscard]] uint32_t PeekNear(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
-    const uint32_t last = LastLine(ladder);
-    const Rung* const line = rungs(ladder) + last;
-    const uint32_t above = CountFrom(line, Probe(side, price_nanos));
-    const Rung rung = line[(kLine - above) & (kLine - 1)];
-    const uint32_t level = (above == 0) | (rung == kNoRung) | (ladder.count == 0) ? 0 : LevelOf(rung);
-    return (above == kLine) & (last != 0) ? UINT32_MAX : level;
+  // Whether the level that has its home at this record stands there.
+  [[nodiscard]] bool Holds(uint32_t i, uint32_t book_side, PriceNanos price_nanos) const {
+    return (levels_[i].price_nanos == price_nanos) & (levels_[i].book_side == book_side);
   }
-  // The lines before the last.
-  void PrefetchBefore(const Ladder& ladder) const {
+  // The lines that a birth or death may read and move: the touch, and as many behind it as most ladders have.
+  void PrefetchLadder(const Ladder& ladder) const {
     const uint32_t last = LastLine(ladder);
-    const Rung* const line = rungs(ladder) + last;
-    for (uint32_t before = kLine; before <= last && before <= 3 * kLine; before += kLine) Prefetch(line - before);
-  }
-  // The same by a search through all lines.
-  [[nodiscard]] uint32_t PeekFar(const Ladder& ladder, Side side, PriceNanos price_nanos) const {
-    const uint32_t at = LowerBound(ladder, Probe(side, price_nanos));
-    return at < ladder.count ? At(ladder, at) : 0;
+    for (uint32_t line = FirstFetched(last); line <= last; line += kLine) Prefetch(rungs(ladder) + line);
   }
   // The level behind the best.
   [[nodiscard]] uint32_t PeekSecond(const Ladder& ladder) const { return ladder.count < 2 ? 0 : At(ladder, ladder.count - 2); }
 
-  // For tests: strictly improving prices, keys that are those of their prices, nothing but kNoRung behind the last.
-  [[nodiscard]] bool Check(const Ladder& ladder, Side side) const {
+  // For tests: strictly improving prices, keys that are those of their prices, nothing but kNoRung behind the last, levels that are found.
+  [[nodiscard]] bool Check(const Ladder& ladder, uint32_t book_side) const {
+    const Side side = SideOf(book_side);
     if (ladder.count > ladder.capacity) return false;
     const Rung* rung = rungs(ladder);
     for (uint32_t i = 0; i < ladder.count; ++i) {
       const PriceNanos price = levels_[LevelOf(rung[i])].price_nanos;
-      if (rung[i] != (Probe(side, price) | LevelOf(rung[i]))) return false;
+      if (rung[i] != (Probe(side, price) | LevelOf(rung[i])) || Find(book_side, price) != LevelOf(rung[i])) return false;
       if (i > 0 && Goodness(side, levels_[LevelOf(rung[i - 1])].price_nanos) >= Goodness(side, price)) return false;
     }
     for (uint32_t i = ladder.count; i % kLine != 0; ++i) {
@@ -140,12 +142,14 @@ class LevelStore {
 
  private:
   static constexpr uint32_t kLine = 8;  // rungs in a cache line
+  static constexpr uint32_t kFetched = 8;
   static constexpr Rung kNoRung = INT64_MAX;
 
   static uint32_t Checked(uint32_t max_levels) {
-    if (max_levels == 0 || max_levels >= OrderStore::kMaxLevels) throw std::runtime_error("max_levels must be between 1 and 2^28 - 1");
+    if (max_levels == 0 || max_levels > kMaxLevels) throw std::runtime_error("max_levels must be between 1 and 2^26");
     return max_levels;
   }
+  static size_t Homes(uint32_t max_levels) { return std::bit_ceil(std::max<size_t>(size_t{max_levels} * 2, 64)); }
   // A run is at most four times what its ladder holds, or one line. Runs of many sizes may leave holes, so the last levels
   // of an extreme mixture may not fit.
   static uint32_t Lines(uint32_t max_levels, uint32_t max_instruments) {
@@ -155,6 +159,7 @@ class LevelStore {
   [[nodiscard]] const Rung* rungs(const Ladder& ladder) const { return &rungs_[ladder.first_line * size_t{kLine}]; }
   [[nodiscard]] Rung* rungs(const Ladder& ladder) { return &rungs_[ladder.first_line * size_t{kLine}]; }
   static uint32_t LastLine(const Ladder& ladder) { return ladder.count == 0 ? 0 : (ladder.count - 1) / kLine * kLine; }
+  static uint32_t FirstFetched(uint32_t last_line) { return last_line < kFetched * kLine ? 0 : last_line - kFetched * kLine; }
   static uint32_t Order(uint32_t capacity) { return static_cast<uint32_t>(std::countr_zero(capacity / kLine)); }
   static uint32_t LevelOf(Rung rung) { return static_cast<uint32_t>(rung); }
 
@@ -166,43 +171,59 @@ class LevelStore {
     return static_cast<Rung>(ascending ^ -static_cast<int32_t>(side)) * (Rung{1} << 32);
   }
 
-  // Where the price's rung is or belongs; `found` is its level, untouched where there is none.
-  uint32_t Search(const Ladder& ladder, Side side, PriceNanos price_nanos, uint32_t* found) const {
-    const Rung probe = Probe(side, price_nanos);
-    const Rung* rung = rungs(ladder);
+  [[nodiscard]] uint32_t FindFrom(uint32_t home, uint32_t book_side, PriceNanos price_nanos) const {
+    for (uint32_t i = home;;) {
+      if (Holds(i, book_side, price_nanos)) [[likely]]
+        return i;
+      i = levels_[i].chain;
+      if (i == 0) return 0;
+    }
+  }
+
+  uint32_t Make(uint32_t home, Ladder& ladder, uint32_t book_side, PriceNanos price_nanos) {
+    if (size_ == max_levels_ || (ladder.count == ladder.capacity && !Grow(ladder))) return 0;
+    uint32_t i = home;
+    if (levels_[home].book_side != 0) [[unlikely]] {
+      i = free_;
+      free_ = levels_[i].chain;
+      levels_[i].chain = levels_[home].chain;
+      levels_[home].chain = i;
+    }
+    levels_[i].price_nanos = price_nanos;
+    levels_[i].book_side = book_side;
+    const Rung probe = Probe(SideOf(book_side), price_nanos);
+    InsertRung(ladder, PlaceOf(ladder, probe, SideOf(book_side), price_nanos), probe | i);
+    ++size_;
+    return i;
+  }
+
+  // Where the rung of a price that has none belongs.
+  [[nodiscard]] uint32_t PlaceOf(const Ladder& ladder, Rung probe, Side side, PriceNanos price_nanos) const {
+    const Rung* const rung = rungs(ladder);
     uint32_t at = LowerBound(ladder, probe);
-    for (; at < ladder.count && rung[at] >> 32 == probe >> 32; ++at) {
-      const PriceNanos there = levels_[LevelOf(rung[at])].price_nanos;
-      if (there == price_nanos) [[likely]] {
-        *found = LevelOf(rung[at]);
-        return at;
-      }
-      if (Goodness(side, there) > Goodness(side, price_nanos)) break;
+    while (at < ladder.count && rung[at] >> 32 == probe >> 32 &&
+           Goodness(side, levels_[LevelOf(rung[at])].price_nanos) < Goodness(side, price_nanos)) {
+      ++at;
     }
     return at;
   }
 
-  // The first rung that is not below the probe. Which of the rungs near the touch it is nobody can predict: those are counted without
-  // branches. Then strides that double, so that the lines which are read are those near the touch, then halving.
+  // The first rung that is not below the probe. Which it is nobody can predict: the rungs of the last line are counted, those before it
+  // halved, without branches on what they are.
   [[nodiscard]] uint32_t LowerBound(const Ladder& ladder, Rung probe) const {
     if (ladder.count == 0) return 0;
-    const Rung* rung = rungs(ladder);
-    uint32_t line = LastLine(ladder);
+    const Rung* const rung = rungs(ladder);
+    const uint32_t line = LastLine(ladder);
     const uint32_t above = CountFrom(rung + line, probe);
     if (above < kLine || line == 0) return line + kLine - above;
-    uint32_t at = line, stride = kLine;
-    while (line > 0 && rung[line - 1] >= probe) {
-      at = line;
-      line = line > stride ? line - stride : 0;
-      stride *= 2;
-    }
-    while (line < at) {
-      const uint32_t middle = (line + at) / 2;
-      if (rung[middle] < probe) {
-        line = middle + 1;
-      } else {
-        at = middle;
-      }
+    // Most lie in the lines that a look-ahead has fetched.
+    const uint32_t fetched = FirstFetched(line);
+    const bool beyond = fetched > 0 && rung[fetched - 1] >= probe;
+    uint32_t at = beyond ? 0 : fetched;
+    for (uint32_t left = beyond ? fetched : line - fetched; left > 0;) {
+      const uint32_t half = (left + 1) / 2;
+      at += half & -static_cast<uint32_t>(rung[at + half - 1] < probe);
+      left -= half;
     }
     return at;
   }
@@ -214,9 +235,17 @@ class LevelStore {
     return above;
   }
 
-  void Free(uint32_t level) {
-    levels_[level].book_side = free_;
-    free_ = level;
+  void Free(uint32_t i) {
+    Level& level = levels_[i];
+    uint32_t chain = level.chain;
+    if (i < first_home_) [[unlikely]] {
+      uint32_t before = Home(level.book_side, level.price_nanos);
+      while (levels_[before].chain != i) before = levels_[before].chain;
+      levels_[before].chain = chain;
+      chain = std::exchange(free_, i);
+    }
+    level = Level{};
+    level.chain = chain;
     --size_;
   }
 
@@ -230,7 +259,10 @@ class LevelStore {
       old[0] = added;
       std::memcpy(old + 1, rung + line, sizeof(Rung) * kLine);
       const uint32_t place = at - line;
-      for (uint32_t i = 0; i < kLine; ++i) rung[line + i] = i < place ? old[i + 1] : i == place ? added : old[i];
+      for (uint32_t i = 0; i < kLine; ++i) {
+        const Rung before = -Rung{i < place}, here = -Rung{i == place};
+        rung[line + i] = (old[i + 1] & before) | (added & here) | (old[i] & ~(before | here));
+      }
       return;
     }
     std::memmove(rung + at + 1, rung + at, (ladder.count - 1 - at) * sizeof(Rung));
@@ -278,6 +310,9 @@ class LevelStore {
     }
   }
 
+  uint32_t max_levels_;
+  uint32_t first_home_;  // the pool stands before the homes
+  uint32_t home_shift_;
   HugeArray<Level> levels_;
   BlockPool runs_;
   HugeArray<Rung> rungs_;

@@ -76,16 +76,15 @@ inline OrderMessage ToMessage(const ReplaceOrder& e) {
   return m;
 }
 
-// `near`: see BasicBookSet::Add.
 template <class Books>
-inline BookUpdate ApplyMessage(Books& books, VenueIndex venue, const OrderMessage& m, uint32_t near = 0) {
+inline BookUpdate ApplyMessage(Books& books, VenueIndex venue, const OrderMessage& m) {
   switch (m.effect) {
     case OrderEffect::kAdd:
-      return books.Add(m.instrument, venue, m.order_ref, m.side, m.price_nanos, m.quantity, near);
+      return books.Add(m.instrument, venue, m.order_ref, m.side, m.price_nanos, m.quantity);
     case OrderEffect::kDelete:
       return books.Delete(venue, m.order_ref);
     case OrderEffect::kReplace:
-      return books.Replace(venue, m.order_ref, m.second, m.price_nanos, m.quantity, near);
+      return books.Replace(venue, m.order_ref, m.second, m.price_nanos, m.quantity);
     case OrderEffect::kExecute:
     case OrderEffect::kReduce:
       return books.Take(venue, m.order_ref, m.quantity);

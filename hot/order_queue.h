@@ -1,6 +1,6 @@
 // What a price level knows of its orders: their whole queue (market by order), or their total alone (market by price).
 //
-// In the flow: the compile-time policy of BookSet. With queues a level is one cache line that holds its first eight orders by record
+// In the flow: the compile-time policy of BookSet. With queues a level is one cache line that holds its first seven orders by record
 // number, so that adding or removing one touches no other order; the rest, in a long queue, is a list through the orders.
 // Thread rule: the owner's. Invariants: places are filled from the front; the list is empty unless all places are taken.
 #pragma once
@@ -17,14 +17,15 @@
 namespace tickgraph {
 
 struct alignas(64) QueuedLevel {
-  static constexpr uint32_t kPlaces = 8;
+  static constexpr uint32_t kPlaces = 7;
   static constexpr uint32_t kFirst = kPlaces;     // the list's front: stands right behind the places, so that it moves up with them
   static constexpr uint32_t kLast = kPlaces + 1;  // its back
 
   PriceNanos price_nanos = 0;
   Quantity quantity = 0;  // of all its orders
   uint32_t order_count = 0;
-  uint32_t book_side = 0;  // instrument * 2 + side; next free record while free
+  uint32_t book_side = 0;  // BookSideOf; 0: no level
+  uint32_t chain = 0;      // next record of this home; next free record of the pool
   uint32_t orders[kPlaces + 2] = {};
 };
 static_assert(sizeof(QueuedLevel) == 64);
@@ -34,6 +35,7 @@ struct alignas(32) TotalLevel {
   Quantity quantity = 0;
   uint32_t order_count = 0;
   uint32_t book_side = 0;
+  uint32_t chain = 0;
 };
 static_assert(sizeof(TotalLevel) == 32);
 
@@ -71,8 +73,8 @@ struct WithQueues {
   static void Remove(OrderStore& orders, Level& level, uint32_t order) {
     const uint32_t at = Place(level, order);
     if (at >= Level::kPlaces) return RemoveFromList(orders, level, order);
-    Close(level, at);
     const uint32_t moved = level.orders[Level::kFirst];
+    Close(level, at);
     if (moved == 0) [[likely]]
       return;
     const uint32_t next = orders[moved].next;
@@ -122,7 +124,7 @@ struct WithQueues {
   }
 
  private:
-  // Which place the order has; kPlaces: none.
+  // Which place the order has; kPlaces: none. The eighth number that is compared is the list's front.
   static uint32_t Place(const Level& level, uint32_t order) {
     const __m128i wanted = _mm_set1_epi32(static_cast<int>(order));
     const __m128i low = _mm_cmpeq_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(level.orders)), wanted);
@@ -135,7 +137,7 @@ struct WithQueues {
   static void Close(Level& level, uint32_t at) {
     const __m128i gone = _mm_set1_epi32(static_cast<int>(at));
     const __m128i before_low = _mm_cmplt_epi32(_mm_setr_epi32(0, 1, 2, 3), gone);
-    const __m128i before_high = _mm_cmplt_epi32(_mm_setr_epi32(4, 5, 6, 7), gone);
+    const __m128i before_high = _mm_cmplt_epi32(_mm_setr_epi32(4, 5, 6, -1), gone);
     auto* places = reinterpret_cast<__m128i*>(level.orders);
     const __m128i low = _mm_loadu_si128(places), high = _mm_loadu_si128(places + 1);
     const __m128i next_low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(level.orders + 1));

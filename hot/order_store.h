@@ -23,7 +23,7 @@ namespace tickgraph {
 struct alignas(32) RestingOrder {
   OrderRef ref = 0;
   Quantity quantity = 0;
-  uint32_t owner = 0;     // level << 4 | venue
+  uint32_t owner = 0;     // level << 4 | venue; so levels are numbered below 2^28
   uint32_t chain = 0;     // next record of this home; next free record of the pool
   uint32_t previous = 0;  // towards the front of the level's queue, where the queue is a list (order_queue.h)
   uint32_t next = 0;      // towards its back
@@ -35,8 +35,6 @@ static_assert(sizeof(RestingOrder) == 32 && kMaxVenues == 16);
 
 class OrderStore {
  public:
-  // Levels are numbered below this: the rest of `owner` is the venue.
-  static constexpr uint32_t kMaxLevels = uint32_t{1} << 28;
   static constexpr uint32_t kMaxOrders = uint32_t{1} << 28;
 
   explicit OrderStore(uint32_t max_orders)

@@ -12,7 +12,8 @@ namespace {
 BookSetConfig RoomFor(uint64_t messages) {
   BookSetConfig config;
   const auto most = static_cast<uint32_t>(std::clamp<uint64_t>(messages, 1 << 10, 1 << 22));
-  config.max_orders = config.max_levels = most;
+  config.max_orders = most;
+  config.max_levels = std::min(most, 1u << 21);
   return config;
 }
 

@@ -81,7 +81,7 @@ HotConfig ReadHotConfig(Config& file) {
   file.Read("capacity.instruments", config.loop.books.max_instruments, 1, 1 << 24);
   file.Read("capacity.products", config.loop.max_products, 1, 1 << 24);
   file.Read("capacity.resting_orders", config.loop.books.max_orders, 1, 1 << 28);
-  file.Read("capacity.price_levels", config.loop.books.max_levels, 1, 1 << 28);
+  file.Read("capacity.price_levels", config.loop.books.max_levels, 1, 1 << 26);
   file.Read("capacity.own_orders", config.loop.max_orders, 1, 1 << 26);
   file.Read("capacity.tape_records", config.tape_records, 1 << 12, int64_t{1} << 30);
   if (!std::has_single_bit(config.tape_records)) file.Fail("capacity.tape_records", "a power of two is expected");
