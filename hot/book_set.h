@@ -115,6 +115,20 @@ class BasicBookSet {
     return update;
   }
 
+  // Asks for the lines of an order that a message will name, and of its book; and, where it adds one, of the level that it goes to. Any
+  // values do; nothing changes.
+  void LookAhead(InstrumentIndex instrument, VenueIndex venue, OrderRef ref) const {
+    orders_.PrefetchRecord(orders_.Home(venue, ref));
+    Prefetch(&books_[instrument < books_.size() ? instrument : 0]);
+  }
+  void LookAhead(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
+    levels_.PrefetchLevel(levels_.Home(BookSideOf(instrument, side), price_nanos));
+  }
+  // Once the order's line is here: the level that it stands in.
+  void LookFurther(VenueIndex venue, OrderRef ref) const {
+    levels_.PrefetchLevel(orders_[orders_.Peek(orders_.Home(venue, ref), venue, ref)].level());
+  }
+
   BookUpdate Apply(InstrumentIndex instrument, const OptionQuote& quote) {
     BookUpdate update;
     update.instrument = instrument;

@@ -36,6 +36,16 @@ struct alignas(64) OrderMessage {
 static_assert(sizeof(OrderMessage) == 64 && offsetof(OrderMessage, order_ref) == 8 && offsetof(OrderMessage, quantity) == 24);
 static_assert(offsetof(OrderMessage, symbol) == 32 && offsetof(OrderMessage, attribution) == 40 && offsetof(OrderMessage, printable) == 47);
 
+// What a look-ahead reads of a message before it is decoded, unchecked.
+struct OrderGlance {
+  OrderEffect effect = OrderEffect::kNone;
+  Side side = Side::kBuy;  // side and price: adds
+  uint32_t locate = 0;
+  OrderRef order_ref = 0;
+  OrderRef new_order_ref = 0;  // replaces
+  PriceNanos price_nanos = kNoPrice;
+};
+
 inline OrderMessage ToMessage(const EventHeader& header, OrderEffect effect, OrderRef ref) {
   OrderMessage m;
   m.ts_event_ns = header.ts_event_ns;

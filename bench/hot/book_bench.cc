@@ -16,7 +16,9 @@
 #include "hot/book_set.h"
 #include "hot/tsc.h"
 #include "net/proto/itch.h"
+#include "net/proto/itch_ahead.h"
 #include "net/proto/itch_orders.h"
+#include "net/proto/moldudp64.h"
 #include "tests/hot/textbook_book.h"
 
 namespace tickgraph {
@@ -58,6 +60,43 @@ void ApplyAhead(Books& books, const MessageBytes& messages) {
     burst.Push(sink);
   });
   burst.Flush(sink);
+}
+
+// As the loop takes packets: a glance over one's messages, then each decoded and applied.
+template <class Books>
+struct PacketApplier {
+  static constexpr uint32_t kMessages = 8;
+
+  Books& books;
+
+  void LookAhead(VenueIndex venue, const OrderGlance& glance) {
+    books.LookAhead(glance.locate - 1, venue, glance.order_ref);
+    if (glance.effect == OrderEffect::kAdd) books.LookAhead(glance.locate - 1, glance.side, glance.price_nanos);
+    if (glance.effect == OrderEffect::kReplace) books.LookAhead(glance.locate - 1, venue, glance.new_order_ref);
+  }
+  void LookFurther(VenueIndex venue, const OrderGlance& glance) {
+    if (glance.effect != OrderEffect::kAdd) books.LookFurther(venue, glance.order_ref);
+  }
+  void On(const EventHeader& base, OrderMessage& m) {
+    m.instrument = m.locate - 1;
+    benchmark::DoNotOptimize(ApplyMessage(books, base.venue, m));
+  }
+  void On(const auto& e) { benchmark::DoNotOptimize(e.header); }
+};
+
+template <class Books>
+void ApplyPackets(Books& books, const MessageBytes& messages) {
+  PacketApplier<Books> applier{books};
+  const uint8_t* at = messages.bytes.data();
+  for (uint64_t number = 0; number < messages.count;) {
+    const uint64_t end = std::min<uint64_t>(number + PacketApplier<Books>::kMessages, messages.count);
+    LookAheadItch(at, number, number, end, 0, applier);
+    ForEachMoldMessage(at, number, number, end, [&](const uint8_t* message, uint32_t size, uint64_t) {
+      benchmark::DoNotOptimize(DecodeItch(message, size, EventHeader{}, 0, applier));
+      at = message + size;
+    });
+    number = end;
+  }
 }
 
 // Every level of both books is the same, and every order where queues are kept.
@@ -118,7 +157,7 @@ struct Market {
   }
 };
 
-enum class Manner : uint8_t { kAhead, kInOrder };
+enum class Manner : uint8_t { kAhead, kPackets, kInOrder };
 
 template <class Books>
 void FullMarket(benchmark::State& state, Manner manner) {
@@ -126,6 +165,8 @@ void FullMarket(benchmark::State& state, Manner manner) {
   const auto apply = [&](Books& books) {
     if (manner == Manner::kAhead) {
       ApplyAhead(books, market.stream.timed);
+    } else if (manner == Manner::kPackets) {
+      ApplyPackets(books, market.stream.timed);
     } else {
       ApplyInOrder(books, market.stream.timed);
     }
@@ -157,10 +198,12 @@ void FullMarket(benchmark::State& state, Manner manner) {
   state.counters["memory_bytes"] = static_cast<double>(books->size_bytes());
 }
 void L3Ahead(benchmark::State& state) { FullMarket<BookSet>(state, Manner::kAhead); }
+void L3Packets(benchmark::State& state) { FullMarket<BookSet>(state, Manner::kPackets); }
 void L3InOrder(benchmark::State& state) { FullMarket<BookSet>(state, Manner::kInOrder); }
 void L2Ahead(benchmark::State& state) { FullMarket<LevelBookSet>(state, Manner::kAhead); }
 BENCHMARK(L3Ahead)->Name("book/l3/market")->UseManualTime()->Iterations(3);
 BENCHMARK(L2Ahead)->Name("book/l2/market")->UseManualTime()->Iterations(3);
+BENCHMARK(L3Packets)->Name("book/l3/market_packets")->UseManualTime()->Iterations(3);
 BENCHMARK(L3InOrder)->Name("book/l3/market_without_look_ahead")->UseManualTime()->Iterations(3);
 
 // Each message by itself, from its bytes to its book: how long it takes alone, nothing fetched before. The clock's own time is taken off.

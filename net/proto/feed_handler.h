@@ -24,6 +24,7 @@
 #include "net/proto/feed_core.h"
 #include "net/proto/iex_intake.h"
 #include "net/proto/itch.h"
+#include "net/proto/itch_ahead.h"
 #include "net/proto/json/json_intake.h"
 #include "net/proto/lobster_intake.h"
 #include "net/proto/moldudp64.h"
@@ -273,6 +274,7 @@ class FeedHandler {
     base.venue = stream.venue;
     base.line = unit.line;
     const uint64_t midnight_ns = stream.midnight_ns;
+    if constexpr (LooksAhead<Handler>) LookAheadItch(unit.bytes, unit.sequence, from, end, stream.venue, handler);
     ForEachMoldMessage(unit.bytes, unit.sequence, from, end, [&](const uint8_t* message, uint32_t size, uint64_t number) {
       base.feed_sequence = number;
       core_.Count(DecodeItch(message, size, base, midnight_ns, handler), unit.packet_number, unit.file_offset);
