@@ -56,7 +56,7 @@ lint:  ## formatting, clang-tidy, who includes whom, what the hot path may not s
 	@tools/lint.sh $(BUILD)
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory test PRESET=asan
+	@LSAN_OPTIONS="suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0" $(MAKE) --no-print-directory test PRESET=asan
 
 tsan:  ## the tests that use threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan

@@ -40,7 +40,7 @@ class OrderStore {
   explicit OrderStore(uint32_t max_orders)
       : max_orders_(Checked(max_orders)), first_home_((max_orders + kBlock) / kBlock * kBlock), blocks_(BlockCount(max_orders)) {
     orders_.Allocate(first_home_ + blocks_ * kBlock);
-    block_shift_ = 64u - static_cast<uint32_t>(std::countr_zero(blocks_));
+    home_shift_ = 64u - static_cast<uint32_t>(std::countr_zero(blocks_ * kBlock));
     for (uint32_t i = max_orders; i > 0; --i) {
       orders_[i].chain = free_;
       free_ = i;
@@ -57,9 +57,8 @@ class OrderStore {
   [[nodiscard]] uint32_t Home(VenueIndex venue, OrderRef ref) const {
     // Multiplying by the golden ratio spreads successive blocks evenly (Knuth, The Art of Computer Programming, 6.4).
     const uint64_t scattered = (ref / kBlock + (uint64_t{venue} << 60)) * 0x9E3779B97F4A7C15u;
-    const auto block = static_cast<uint32_t>(scattered >> block_shift_);
-    // Turned within its block, so that references which are all multiples of sixteen do not meet.
-    return first_home_ + block * kBlock + ((static_cast<uint32_t>(ref) ^ static_cast<uint32_t>(scattered >> 24)) & (kBlock - 1));
+    // The bits behind the block's number turn references within their block, so that those which are all multiples of sixteen do not meet.
+    return first_home_ + (static_cast<uint32_t>(scattered >> home_shift_) ^ (static_cast<uint32_t>(ref) & (kBlock - 1)));
   }
 
   // 0 when there is no such order.
@@ -137,7 +136,7 @@ class OrderStore {
   uint32_t first_home_;  // the pool stands before the homes
   size_t blocks_;
   HugeArray<RestingOrder> orders_;
-  uint32_t block_shift_ = 0;
+  uint32_t home_shift_ = 0;
   uint32_t free_ = 0, size_ = 0;
 };
 
