@@ -20,12 +20,6 @@ void SendAll(int to, const std::vector<uint8_t>& bytes) {
   EXPECT_EQ(send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }
 
-std::vector<uint8_t> Packet(char type, const std::vector<uint8_t>& payload) {
-  std::vector<uint8_t> out(soup::kHeaderSize + payload.size());
-  soup::Encode(type, payload.data(), payload.size(), out.data());
-  return out;
-}
-
 // Every few milliseconds there is something to read, so the client never waits for long; the server hears of it all the same.
 TEST(GlimpseFetchTest, TellsABusyServerThatItIsThere) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -45,14 +39,16 @@ TEST(GlimpseFetchTest, TellsABusyServerThatItIsThere) {
     soup::EncodeLoginAccepted("S", 1, accepted.data());
     SendAll(client, accepted);
     for (int i = 0; i < 300; ++i) {
-      SendAll(client, Packet('H', {}));
+      SendAll(client, {0, 1, 'H'});
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
       const ssize_t got = recv(client, in.data(), in.size(), MSG_DONTWAIT);
       heard += got > 0 ? static_cast<size_t>(got) : 0;
     }
-    std::vector<uint8_t> end(glimpse::kEndOfSnapshotBytes);
+    std::array<uint8_t, glimpse::kEndOfSnapshotBytes> end;
     glimpse::EncodeEndOfSnapshot(7, end.data());
-    SendAll(client, Packet('S', end));
+    std::vector<uint8_t> last(soup::kHeaderSize + end.size());
+    soup::Encode('S', end.data(), end.size(), last.data());
+    SendAll(client, last);
     (void)recv(client, in.data(), in.size(), 0);
     close(client);
   });
