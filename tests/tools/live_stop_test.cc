@@ -1,6 +1,9 @@
 // How a live run says that it ended: by a stop, which names who sent it, or by silence, whatever comes after.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "tests/tools/replay_run.h"
 
 namespace tickgraph {
