@@ -44,11 +44,11 @@ bench-compare: build  ## the working tree against BASE, a commit: a verdict a be
 	@$(PROGRAM) bench compare $(or $(BASE),main) $(if $(FILTER),--filter '$(FILTER)')
 
 bench-latency: build  ## every stage of the hot path in open loop, a sweep of rates, and the page build/latency.html
-	@$(PROGRAM) bench latency --out $(BUILD)/latency.json
+	@$(PROGRAM) bench latency --out $(BUILD)/latency.json --force
 	@$(PROGRAM) report $(BUILD)/latency.json --out build/latency.html --force
 
 bench-ratchet: build  ## count instructions anew and write perf/instructions.json, where a rise is meant
-	@$(PROGRAM) bench --instructions --filter '$(RATCHET)' --write perf/instructions.json
+	@$(PROGRAM) bench --instructions --filter '$(RATCHET)' --write perf/instructions.json --force
 
 lint:  ## formatting, clang-tidy, who includes whom, what the hot path may not say
 	@tools/bootstrap.sh --lint

@@ -18,6 +18,7 @@
 
 #include "bench/compare_build.h"
 #include "bench/run_program.h"
+#include "net/io/file/output_file.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
 #include "tools/exit_code.h"
@@ -206,7 +207,7 @@ std::optional<int> ParseOptions(int argc, char** argv, CompareOptions* o) {
   app.add_option("--out", o->out, "Write the whole comparison, samples included, to this JSON file");
   app.add_flag("--across-machines", o->across_machines, "Compare recorded results of different machines, marked as such");
   app.add_flag("--fail-on-slower", o->fail_on_slower, "End with 1 where a benchmark is slower");
-  AddCommonOptions(app, o->common, kJson | kQuiet);
+  AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
   const auto exit_code = ParseCommandLine(app, argc, argv);
   if (o->core == -2) o->core = LastCore();
   return exit_code;
@@ -217,9 +218,12 @@ std::optional<int> ParseOptions(int argc, char** argv, CompareOptions* o) {
 int CompareCommand(int argc, char** argv) {
   CompareOptions o;
   if (const auto exit_code = ParseOptions(argc, argv, &o)) return *exit_code;
+  if (const std::string problem = o.out.empty() ? "" : OutputFile::Problem(o.out, o.common.force); !problem.empty())
+    throw ConfigError(problem);
   ComparisonReport report = o.base.ends_with(".json") ? CompareFiles(o) : CompareCommits(o);
   const Json json = ComparisonJson(report, o.config());
-  if (!o.out.empty() && !(std::ofstream(o.out) << json.dump(2) << "\n")) throw std::runtime_error(o.out + ": could not be written");
+  std::string error;
+  if (!o.out.empty() && !WriteOutputFile(o.out, json.dump(2) + "\n", &error)) throw std::runtime_error(error);
   if (o.common.json) {
     std::cout << json.dump(2) << "\n";
   } else {

@@ -16,6 +16,7 @@
 
 #include "bench/instruction_counter.h"
 #include "bench/run_program.h"
+#include "net/io/file/output_file.h"
 #include "perf/machine_stamp.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
@@ -133,7 +134,8 @@ bool Check(const Json& ratchet, const Counts& counts, Json* out) {
 void Write(const std::string& file, const Counts& counts) {
   Json json = {{"build", BuildKey()}, {"tolerance_percent", 2}, {"instructions_per_item", Json::object()}};
   for (const auto& [name, count] : counts) json["instructions_per_item"][name] = std::round(count * 100) / 100;
-  if (!(std::ofstream(file) << json.dump(2) << "\n")) throw std::runtime_error(file + ": could not be written");
+  std::string error;
+  if (!WriteOutputFile(file, json.dump(2) + "\n", &error)) throw std::runtime_error(error);
 }
 
 std::string WhyNotHere() {
@@ -159,9 +161,11 @@ int InstructionsCommand(int argc, char** argv) {
   app.add_option("--filter", o.filter, "Only benchmarks whose name matches this regular expression");
   auto* check = app.add_option("--check", o.check, "Hold those of this ratchet file against it; 1 where one rose");
   app.add_option("--write", o.write, "Write the ratchet file")->excludes(check);
-  AddCommonOptions(app, o.common, kJson);
+  AddCommonOptions(app, o.common, kJson | kForce);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
+  if (const std::string problem = o.write.empty() ? "" : OutputFile::Problem(o.write, o.common.force); !problem.empty())
+    throw ConfigError(problem);
   Json ratchet;
   if (!o.check.empty()) ratchet = ReadRatchet(o.check);
   if (const std::string why = WhyNotHere(); !why.empty()) {

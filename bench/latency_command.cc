@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "bench/latency_run.h"
+#include "net/io/file/output_file.h"
 #include "tools/command_line.h"
 #include "tools/config.h"
 #include "tools/exit_code.h"
@@ -112,7 +112,22 @@ void PrintTable(const LatencyRun& main, const std::vector<LatencyRun>& sweep) {
 }
 
 void WriteText(const std::string& file, const std::string& text) {
-  if (!(std::ofstream(file) << text)) throw std::runtime_error(file + ": could not be written");
+  std::string error;
+  if (!WriteOutputFile(file, text, &error)) throw std::runtime_error(error);
+}
+
+std::string StageFile(const LatencyOptions& o, const std::string& stage) { return o.hgrm + "-" + stage + ".hgrm"; }
+
+// Asked before the session is played: a refusal after it would cost its figures.
+void CheckOutputs(const LatencyOptions& o) {
+  std::vector<std::string> files;
+  for (const std::string& file : {o.out, o.hlog})
+    if (!file.empty()) files.push_back(file);
+  if (!o.hgrm.empty()) {
+    for (const char* stage : kLatencyStages) files.push_back(StageFile(o, stage));
+  }
+  for (const std::string& file : files)
+    if (const std::string problem = OutputFile::Problem(file, o.common.force); !problem.empty()) throw ConfigError(problem);
 }
 
 void WriteHistograms(const LatencyOptions& o, const LatencyRun& main, double start_s) {
@@ -122,7 +137,7 @@ void WriteHistograms(const LatencyOptions& o, const LatencyRun& main, double sta
     WriteText(o.hlog, HdrLog(start_s, intervals));
   }
   if (o.hgrm.empty()) return;
-  for (const auto& [name, histogram] : main.stages) WriteText(o.hgrm + "-" + name + ".hgrm", HdrPercentiles(histogram));
+  for (const auto& [name, histogram] : main.stages) WriteText(StageFile(o, name), HdrPercentiles(histogram));
 }
 
 }  // namespace
@@ -142,9 +157,10 @@ int LatencyCommand(int argc, char** argv) {
   app.add_option("--out", o.out, "Write the JSON to this file too, for 'tickgraph report'");
   app.add_option("--hlog", o.hlog, "Write an interval log of HdrHistogram, a tag a stage");
   app.add_option("--hgrm", o.hgrm, "Write PREFIX-<stage>.hgrm, percentile distributions");
-  AddCommonOptions(app, o.common, kJson | kQuiet);
+  AddCommonOptions(app, o.common, kJson | kQuiet | kForce);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
 
+  CheckOutputs(o);
   PinTo(o.core);
   const HotConfig config = ManyOrdersConfig();
   PacketsInMemory packets = MakeSession(o.messages, o.recorded_rate, true);

@@ -36,14 +36,18 @@ class Stretch {
 };
 
 std::vector<std::pair<std::string, LatencyHistogram>> Stages(const PacketProbe& probe, const LoopLatency& now, const LoopLatency& warm) {
-  return {{"rx", probe.waited()},
-          {"decoded", now.decoded.Since(warm.decoded)},
-          {"booked", now.booked.Since(warm.booked)},
-          {"submitted", now.submitted.Since(warm.submitted)},
-          {"signal", now.to_signal.Since(warm.to_signal)},
-          {"risk", now.risk.Since(warm.risk)},
-          {"encoded", now.to_order.Since(warm.to_order)},
-          {"tape", probe.done()}};
+  const LatencyHistogram histograms[] = {probe.waited(),
+                                         now.decoded.Since(warm.decoded),
+                                         now.booked.Since(warm.booked),
+                                         now.submitted.Since(warm.submitted),
+                                         now.to_signal.Since(warm.to_signal),
+                                         now.risk.Since(warm.risk),
+                                         now.to_order.Since(warm.to_order),
+                                         probe.done()};
+  static_assert(std::size(histograms) == std::size(kLatencyStages));
+  std::vector<std::pair<std::string, LatencyHistogram>> stages;
+  for (size_t i = 0; i < std::size(histograms); ++i) stages.emplace_back(kLatencyStages[i], histograms[i]);
+  return stages;
 }
 
 Json QuantilesJson(const LatencyHistogram& h) {

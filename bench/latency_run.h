@@ -13,6 +13,9 @@
 
 namespace tickgraph {
 
+// In the order in which a packet passes them.
+inline constexpr const char* kLatencyStages[] = {"rx", "decoded", "booked", "submitted", "signal", "risk", "encoded", "tape"};
+
 struct LatencyPlan {
   double messages_per_second = 0;  // evenly spaced; 0: at the recorded pace
   double speed = 1;                // times the recorded pace

@@ -153,7 +153,7 @@ class Recorder {
 }  // namespace
 
 absl::StatusOr<PacketRecordResult> RecordPackets(const PacketRecordOptions& options) {
-  std::string error = OutputFile::Problem(options.file);
+  std::string error = OutputFile::Problem(options.file, options.force);
   if (!error.empty()) return absl::FailedPreconditionError(error);
   const auto ring = PacketRingReader::Open(options.ring, &error);
   if (ring == nullptr) return absl::NotFoundError(error);

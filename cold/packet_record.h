@@ -15,6 +15,7 @@ namespace tickgraph {
 
 struct PacketRecordOptions {
   std::string ring, file;
+  bool force = false;                       // a file that exists may be replaced
   const std::atomic<bool>* stop = nullptr;  // true: commit what was read and end; the file stays partial
 };
 

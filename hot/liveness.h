@@ -4,8 +4,8 @@
 // A loss that stays (Lost) leaves every instrument of the venue kGapped until something rebuilds it: a full quote heals
 // an option by itself (Healed); an order book stays gapped. A stream that was silent for longer than allowed, heartbeats
 // included, makes its books kStale until it speaks again. A single book may be broken by itself (no snapshot yet, an update of its own
-// lost, a message that contradicted it or found no room in it) until it is said to be whole, and is kUpdating in the middle of an event of
-// its venue. One thread, no allocation after construction.
+// lost) until it is said to be whole, and in doubt (a message contradicted it or found no room in it) until it starts from nothing again,
+// whatever is said of it meanwhile; it is kUpdating in the middle of an event of its venue. One thread, no allocation after construction.
 #pragma once
 
 #include <array>
@@ -22,14 +22,22 @@ class Liveness {
   void SetStream(VenueIndex venue, BookState state) { streams_[venue].state = state; }
   void Lost(VenueIndex venue) { ++streams_[venue].losses; }
   void Activity(VenueIndex venue, uint64_t now_ns) { streams_[venue].last_activity_ns = now_ns; }
-  // The instrument's book is whole as of now.
+  // The instrument's book is whole as of now, whatever it was: a quote stated all there is to know of it.
   void Healed(InstrumentIndex instrument, VenueIndex venue) {
     healed_at_[instrument] = (healed_at_[instrument] & kUpdatingBit) | streams_[venue].losses;
   }
+  // Nothing is missing in it, the venue's messages say; what they left in doubt stays so.
+  void Whole(InstrumentIndex instrument, VenueIndex venue) {
+    healed_at_[instrument] = (healed_at_[instrument] & (kUpdatingBit | kDoubtBit)) | streams_[venue].losses;
+  }
   // Every loss of the stream is made good: its instruments are as at the start, once each is healed.
   void Rebuilt(VenueIndex venue) { streams_[venue].losses = 0; }
-  // It is not, until it is healed.
+  // It is not, until it is whole or healed.
   void Broken(InstrumentIndex instrument) { healed_at_[instrument] |= kBrokenBit; }
+  // One of its messages could not be applied.
+  void InDoubt(InstrumentIndex instrument) { healed_at_[instrument] |= kDoubtBit; }
+  // Nothing is left of what was in doubt.
+  void Emptied(InstrumentIndex instrument) { healed_at_[instrument] &= ~kDoubtBit; }
   void SetUpdating(InstrumentIndex instrument, bool updating) {
     healed_at_[instrument] = (healed_at_[instrument] & ~kUpdatingBit) | (updating ? kUpdatingBit : 0);
   }
@@ -51,7 +59,7 @@ class Liveness {
 
  private:
   // In the word that is compared anyway, so that they cost nothing where they are not used; losses stay far below.
-  static constexpr uint32_t kUpdatingBit = 1u << 31, kBrokenBit = 1u << 30;
+  static constexpr uint32_t kUpdatingBit = 1u << 31, kBrokenBit = 1u << 30, kDoubtBit = 1u << 29;
 
   struct Stream {
     uint64_t last_activity_ns = 0;
@@ -60,7 +68,7 @@ class Liveness {
   };
   uint64_t max_silence_ns_;
   std::array<Stream, kMaxVenues> streams_{};
-  HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole, and the two bits
+  HugeArray<uint32_t> healed_at_;  // the venue's `losses` when the book was last whole, and the three bits
 };
 
 }  // namespace tickgraph

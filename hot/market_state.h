@@ -89,7 +89,7 @@ class MarketState {
     if (update.instrument == kNoInstrument) return;
     const bool in_doubt = LeavesBookInDoubt(update.result);
     if (in_doubt) [[unlikely]]
-      liveness.Broken(update.instrument);
+      liveness.InDoubt(update.instrument);
     if (update.top_changed || in_doubt) rows.Touch(update.instrument);
   }
 

@@ -127,7 +127,7 @@ class TradingLoop {
   void OnBookState(VenueIndex venue, uint32_t locate, BookState state) {
     const InstrumentIndex i = market_.instruments.ByLocate(venue, locate);
     if (i == kNoInstrument) return;
-    state == BookState::kLive ? market_.liveness.Healed(i, venue) : market_.liveness.Broken(i);
+    state == BookState::kLive ? market_.liveness.Whole(i, venue) : market_.liveness.Broken(i);
     market_.rows.Touch(i);
   }
   // An event of the venue that takes several messages has begun to change the book, or has ended.
@@ -140,14 +140,14 @@ class TradingLoop {
   // The venue's books are filled anew, from nothing; they are not live until the snapshot has ended.
   void OnSnapshotBegin(VenueIndex venue) {
     market_.ForEachOf(venue, [this](InstrumentIndex i) {
-      market_.books.ClearBook(i);
+      Empty(i);
       market_.rows.Touch(i);
     });
   }
   void OnSnapshotEnd(VenueIndex venue) {
     market_.liveness.Rebuilt(venue);
     market_.ForEachOf(venue, [this, venue](InstrumentIndex i) {
-      market_.liveness.Healed(i, venue);
+      market_.liveness.Whole(i, venue);
       market_.rows.Touch(i);
     });
     market_.rows.LivenessChanged();
@@ -213,7 +213,7 @@ class TradingLoop {
       BookUpdate update;
       update.instrument = i;
       update.top_changed = !(market_.books.top(i) == TopOfBook{});
-      market_.books.ClearBook(i);
+      Empty(i);
       return update;
     });
   }
@@ -326,6 +326,11 @@ class TradingLoop {
     Decide(rx_tsc);
   }
 
+  void Empty(InstrumentIndex i) {
+    market_.books.ClearBook(i);
+    market_.liveness.Emptied(i);
+  }
+
   template <class Event>
   void OnOrder(const Event& e) {
     OrderMessage m = ToMessage(e);
@@ -341,8 +346,10 @@ class TradingLoop {
     if (applies) update = apply(i);
     market_.Touch(update);
     if constexpr (std::is_same_v<Event, QuoteUpdate>) {
-      if (applies && update.result == BookResult::kOk && state(i) == BookState::kGapped)
-        OnBookState(e.header.venue, e.header.locate, BookState::kLive);
+      if (applies && update.result == BookResult::kOk && state(i) == BookState::kGapped) {
+        market_.liveness.Healed(i, e.header.venue);
+        market_.rows.Touch(i);
+      }
     }
     if (e.use != EventUse::kApplyOnly) Record(e, i);
   }

@@ -46,11 +46,14 @@ class Pacer {
  private:
   // Since the first packet.
   uint64_t DueNs(uint64_t stamp_ns) {
-    if (packets_per_second_ > 0) return static_cast<uint64_t>(static_cast<double>(packets_++) * 1e9 / packets_per_second_);
+    if (packets_per_second_ > 0) return Nanos(static_cast<double>(packets_++) * 1e9 / packets_per_second_);
     if (first_stamp_ns_ == 0) first_stamp_ns_ = stamp_ns;
     const uint64_t session_ns = stamp_ns > first_stamp_ns_ ? stamp_ns - first_stamp_ns_ : 0;
-    return static_cast<uint64_t>(static_cast<double>(session_ns) / speed_);
+    return Nanos(static_cast<double>(session_ns) / speed_);
   }
+  // A pace that is next to none leaves 64 bits; who waits for it waits for its stop.
+  static uint64_t Nanos(double nanos) { return nanos < kLongestWaitNanos ? static_cast<uint64_t>(nanos) : kLongestWaitNanos; }
+  static constexpr uint64_t kLongestWaitNanos = uint64_t{1} << 58;  // nine years
 
   const double speed_, packets_per_second_;
   const TscScale& tsc_;

@@ -1,6 +1,7 @@
 #include "replay/spin_maker.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "net/proto/moldudp64.h"
 #include "net/proto/soup.h"
@@ -46,7 +47,12 @@ SpinMaker::Bytes SpinMaker::Make(const RetransmitStream& stream, uint64_t number
   if (progress.spin != nullptr && progress.made == number) return progress.spin;
   if (progress.books == nullptr || progress.next > number) {
     progress = {};
-    progress.books = std::make_unique<GlimpseSnapshot>(RoomFor(end));
+    try {
+      progress.books = std::make_unique<GlimpseSnapshot>(RoomFor(end));
+    } catch (const std::exception& error) {
+      *why = error.what();  // one login more than there is memory for: who has his books keeps them
+      return nullptr;
+    }
   }
   if (!PlayTo(stream, number, &progress, why)) return nullptr;
   if (!progress.books->whole()) {

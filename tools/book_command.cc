@@ -118,7 +118,7 @@ int BookCommand(int argc, char** argv) {
   app.add_option(
       "--venue", query.venue,
       "where several carry the symbol, the MoldUDP64 session, the exchange (binance-usdm), the publisher's number (DBN) or the stream "
-      "(IEX-DEEP, CME:31.1:14310); else the first");
+      "(IEX-DEEP, CME:31.1:14310 for 224.0.31.1:14310, CME:E900010137E6 for another net's 233.0.1.1:14310); else the first");
   AddPairOption(app, &pair_texts);
   app.add_option("--date", date,
                  "the New York day of ITCH and LOBSTER times, YYYYMMDD; else the packets' day, else the day in the file's name")

@@ -107,6 +107,9 @@ void ReportNoBook(const char* file, const BookQuery& query, const JsonView& view
   } else if (view.join().refused_snapshots() != 0) {
     std::fprintf(stderr, "%s: no snapshot of %s joins its updates: each of %" PRIu64 " is older than the first update after it\n", file,
                  symbol, view.join().refused_snapshots());
+  } else if (view.unclaimed_snapshots() != 0) {
+    std::fprintf(stderr, "%s: no snapshot names %s, and the numbers of the %" PRIu64 " that name no symbol are not among its updates'\n",
+                 file, symbol, view.unclaimed_snapshots());
   } else {
     std::fprintf(stderr, "%s: holds updates of %s but no snapshot that they could change\n", file, symbol);
   }

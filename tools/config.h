@@ -15,6 +15,9 @@
 
 namespace tickgraph {
 
+// The longest time that is taken, a year: sums of such times and a session's clock, in nanoseconds, stay below 2^63.
+inline constexpr int64_t kLongestNanos = int64_t{365} * 86'400 * 1'000'000'000, kLongestMillis = kLongestNanos / 1'000'000;
+
 // Ends a program with kExitUsage.
 struct ConfigError : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -1,16 +1,15 @@
 // A Binance book out of its depth updates and REST snapshots: which update may follow what.
 //
-// In the flow: JsonBookView hands over the messages of one symbol and shows the levels. Spot's first update after a snapshot is the one
-// that holds the number behind it, a future's the one that holds the snapshot's own; from then on spot counts on and a future names the
-// update before. Updates wait for their snapshot, which comes after the first of them. Offline. Invariants: what waits has no gap; a break
-// discards the book and what waited, and the update behind it is the first that waits.
+// In the flow: JsonBookView hands over the messages of one symbol and shows the levels. Updates wait for their snapshot, which comes after
+// the first of them, and follow it by depth_rules.h. Offline. Invariants: what waits has no gap; a break discards the book and what waited,
+// and the update behind it is the first that waits.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <vector>
 
-#include "net/proto/json/json_events.h"
+#include "net/proto/json/depth_rules.h"
 #include "tools/level_map.h"
 
 namespace tickgraph {
@@ -23,9 +22,9 @@ class DepthJoin {
       Wait(update);
       return false;
     }
-    const Fit fit = state_ == State::kJoining ? FitFirst(update, snapshot_id_) : FitNext(update, last_id_);
-    if (fit == Fit::kOld) return false;
-    if (fit == Fit::kBreak) {
+    const DepthFit fit = state_ == State::kJoining ? FitFirst(update, snapshot_id_) : FitNext(update, last_id_);
+    if (fit == DepthFit::kOld) return false;
+    if (fit == DepthFit::kBreak) {
       Discard(update);
       return true;
     }
@@ -38,8 +37,8 @@ class DepthJoin {
   bool OnSnapshot(const JsonBook& snapshot) {
     // A partial book, which has a stream of its own, adds nothing to a whole one; nor does an answer that updates have overtaken.
     if (state_ == State::kFollowing && (!snapshot.header.stream.empty() || snapshot.last_id < last_id_)) return false;
-    while (!waiting_.empty() && FitFirst(waiting_.front().ids, snapshot.last_id) == Fit::kOld) waiting_.pop_front();
-    if (!waiting_.empty() && FitFirst(waiting_.front().ids, snapshot.last_id) == Fit::kBreak) {
+    while (!waiting_.empty() && FitFirst(waiting_.front().ids, snapshot.last_id) == DepthFit::kOld) waiting_.pop_front();
+    if (!waiting_.empty() && FitFirst(waiting_.front().ids, snapshot.last_id) == DepthFit::kBreak) {
       ++refused_snapshots_;
       return false;
     }
@@ -57,6 +56,12 @@ class DepthJoin {
     return true;
   }
 
+  // Whether a snapshot of that number, which names no symbol, is of this one.
+  [[nodiscard]] bool Claims(uint64_t snapshot_id) const {
+    if (state_ == State::kFollowing) return FallsAmongFollowed(snapshot_id, snapshot_id_, last_id_);
+    return state_ == State::kWaiting && !waiting_.empty() && FallsAmongWaiting(snapshot_id, waiting_.front().ids, waiting_.back().ids);
+  }
+
   [[nodiscard]] const LevelMap& levels() const { return levels_; }
   [[nodiscard]] bool live() const { return state_ != State::kWaiting; }
   [[nodiscard]] bool joined() const { return joined_; }  // there was a book at some time
@@ -68,7 +73,6 @@ class DepthJoin {
 
  private:
   enum class State : uint8_t { kWaiting, kJoining, kFollowing };
-  enum class Fit : uint8_t { kOld, kFits, kBreak };
   struct Waiting {
     JsonBook ids;  // without its levels, which live no longer than the line
     std::vector<JsonLevel> levels;
@@ -76,29 +80,15 @@ class DepthJoin {
   // Hours of updates; the oldest go first, and a snapshot older than what is left is refused.
   static constexpr size_t kMaxWaiting = size_t{1} << 16;
 
-  static Fit FitFirst(const JsonBook& update, uint64_t snapshot_id) {
-    if (update.has_previous_id) {
-      if (update.previous_id == snapshot_id) return Fit::kFits;
-      if (update.last_id < snapshot_id) return Fit::kOld;
-      return update.first_id <= snapshot_id ? Fit::kFits : Fit::kBreak;
-    }
-    if (update.last_id <= snapshot_id) return Fit::kOld;
-    return update.first_id <= snapshot_id + 1 ? Fit::kFits : Fit::kBreak;
-  }
-  static Fit FitNext(const JsonBook& update, uint64_t last_id) {
-    if (update.has_previous_id ? update.previous_id == last_id : update.first_id == last_id + 1) return Fit::kFits;
-    return update.last_id <= last_id ? Fit::kOld : Fit::kBreak;
-  }
-
   void Apply(const JsonLevel* levels, size_t count) {
     for (size_t i = 0; i < count; ++i) levels_.Set(levels[i].side, levels[i].price_nanos, levels[i].quantity);
   }
 
   void Wait(const JsonBook& update) {
     if (!waiting_.empty()) {
-      const Fit fit = FitNext(update, waiting_.back().ids.last_id);
-      if (fit == Fit::kOld) return;
-      if (fit == Fit::kBreak) {
+      const DepthFit fit = FitNext(update, waiting_.back().ids.last_id);
+      if (fit == DepthFit::kOld) return;
+      if (fit == DepthFit::kBreak) {
         CountGap(waiting_.back().ids.last_id, update.first_id);
         waiting_.clear();
       }

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -124,13 +123,6 @@ int Fail(const std::string& text, int exit_code) {
   return exit_code;
 }
 
-// Empty, or why nothing may be written there.
-std::string ProblemWithFile(const std::string& path, bool force) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && !force) return path + " exists; --force replaces it";
-  return OutputFile::Problem(path);
-}
-
 struct Arguments {
   std::string out;
   bool market = false;
@@ -169,14 +161,14 @@ int GenerateCommand(int argc, char** argv) {
   Arguments arguments;
   if (const auto exit_code = ReadArguments(argc, argv, &arguments)) return *exit_code;
   if (arguments.market) {
-    if (const std::string problem = ProblemWithFile(arguments.out, arguments.common.force); !problem.empty())
+    if (const std::string problem = OutputFile::Problem(arguments.out, arguments.common.force); !problem.empty())
       return Fail(problem, kExitFailed);
     return GenerateMarket(arguments.out, arguments.session.seed, arguments.session.messages, arguments.common);
   }
   if (const std::string problem = ProblemWith(arguments.session); !problem.empty()) return Fail(problem, kExitUsage);
   const std::string truth_path = arguments.out + ".truth.json";
   for (const std::string& path : {arguments.out, truth_path}) {
-    if (const std::string problem = ProblemWithFile(path, arguments.common.force); !problem.empty()) return Fail(problem, kExitFailed);
+    if (const std::string problem = OutputFile::Problem(path, arguments.common.force); !problem.empty()) return Fail(problem, kExitFailed);
   }
   std::string error;
   const auto writer = PcapWriter::Create(arguments.out, false, &error);

@@ -15,8 +15,8 @@ void ReadLimits(Config& file, const std::string& section, RiskLimits& limits) {
 }
 
 void ReadRisk(Config& file, RiskConfig& risk) {
-  file.Read("risk.max_book_age_ns", risk.max_book_age_ns);
-  file.Read("risk.duplicate_window_ns", risk.duplicate_window_ns);
+  file.Read("risk.max_book_age_ns", risk.max_book_age_ns, 0, kLongestNanos);
+  file.Read("risk.duplicate_window_ns", risk.duplicate_window_ns, 0, kLongestNanos);
   file.Read("risk.max_messages_per_second", risk.max_messages_per_second);
   file.Read("risk.message_burst", risk.message_burst, 1);
   ReadLimits(file, "risk.equity", risk.equity);
@@ -33,8 +33,8 @@ void ReadEngine(Config& file, EngineConfig& engine) {
   file.Read("engine.min_edge_box_nanos", engine.min_edge_box_nanos, 0);
   file.Read("engine.max_contracts", engine.max_contracts, 1);
   file.Read("engine.max_signals", engine.max_signals, 1);
-  if (engine.rate < -1 || engine.rate > 1) file.Fail("engine.rate", "a continuous rate per year between -1 and 1 is expected");
-  if (engine.dividend_yield < -1 || engine.dividend_yield > 1)
+  if (!(engine.rate >= -1 && engine.rate <= 1)) file.Fail("engine.rate", "a continuous rate per year between -1 and 1 is expected");
+  if (!(engine.dividend_yield >= -1 && engine.dividend_yield <= 1))
     file.Fail("engine.dividend_yield", "a continuous yield per year between -1 and 1 is expected");
 }
 
@@ -74,9 +74,9 @@ HotConfig ReadHotConfig(Config& file) {
   ReadEngine(file, config.engine);
   ReadSpreads(file, config.engine);
   ReadStrategies(file, config);
-  file.Read("exchange.order_latency_ns", config.exchange.order_latency_ns);
-  file.Read("exchange.report_latency_ns", config.exchange.report_latency_ns);
-  file.Read("engine.timeout_ns", config.guard.timeout_ns, 1'000'000);
+  file.Read("exchange.order_latency_ns", config.exchange.order_latency_ns, 0, kLongestNanos);
+  file.Read("exchange.report_latency_ns", config.exchange.report_latency_ns, 0, kLongestNanos);
+  file.Read("engine.timeout_ns", config.guard.timeout_ns, 1'000'000, kLongestNanos);
   file.Read("engine.shadow", config.guard.shadow);
   file.Read("capacity.instruments", config.loop.books.max_instruments, 1, 1 << 24);
   file.Read("capacity.products", config.loop.max_products, 1, 1 << 24);
@@ -85,10 +85,10 @@ HotConfig ReadHotConfig(Config& file) {
   file.Read("capacity.own_orders", config.loop.max_orders, 1, 1 << 26);
   file.Read("capacity.tape_records", config.tape_records, 1 << 12, int64_t{1} << 30);
   if (!std::has_single_bit(config.tape_records)) file.Fail("capacity.tape_records", "a power of two is expected");
-  file.Read("feed.reorder_window_ns", config.reorder_window_ns);
-  file.Read("recovery.timeout_ns", config.recovery_timeout_ns, 1);
+  file.Read("feed.reorder_window_ns", config.reorder_window_ns, 0, kLongestNanos);
+  file.Read("recovery.timeout_ns", config.recovery_timeout_ns, 1, kLongestNanos);
   file.Read("recovery.attempts", config.recovery_attempts, 1, 1000);
-  file.Read("recovery.server_latency_ns", config.retransmit.latency_ns);
+  file.Read("recovery.server_latency_ns", config.retransmit.latency_ns, 0, kLongestNanos);
   file.Read("loop.core", config.core, -1, 1023);
   file.RejectUnknownKeys();
 

@@ -19,10 +19,22 @@
 namespace tickgraph {
 namespace {
 
+// A signal handler sets them. Who stopped the session is told with it: a stop that nobody remembers is otherwise hard to explain.
 std::atomic<bool> g_stop{false};
-static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler sets it
+std::atomic<int> g_stop_signal{0}, g_stop_sender{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
-void OnStopSignal(int) { g_stop.store(true, std::memory_order_relaxed); }
+void OnStopSignal(int signal, siginfo_t* info, void*) {
+  int none = 0;
+  if (g_stop_signal.compare_exchange_strong(none, signal, std::memory_order_relaxed) && info->si_code <= 0)
+    g_stop_sender.store(info->si_pid, std::memory_order_relaxed);
+  g_stop.store(true, std::memory_order_relaxed);
+}
+
+std::string StoppedBy() {
+  const int signal = g_stop_signal.load(std::memory_order_relaxed), sender = g_stop_sender.load(std::memory_order_relaxed);
+  return std::string(signal == SIGINT ? "SIGINT" : "SIGTERM") + (sender == 0 ? "" : " of process " + std::to_string(sender));
+}
 
 // Pins the calling thread while it lives.
 class Pinned {
@@ -65,9 +77,11 @@ bool ReadArchiveTotals(const std::string& folder, HotReport* report) {
 HotDriver::HotDriver(DriverOptions options, HotConfig config)
     : options_(std::move(options)), config_(std::move(config)), start_ns_(MonotonicNanos()) {
   struct sigaction action = {};
-  action.sa_handler = OnStopSignal;
+  action.sa_sigaction = OnStopSignal;
+  action.sa_flags = SA_SIGINFO;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  signal(SIGCHLD, SIG_DFL);  // where it is ignored, and that is inherited, nobody learns how a cold process ended
   for (const std::string& dead : RemoveDeadTapes())
     std::cerr << "tickgraph " << options_.command << ": removed the tape '" << dead << "' of a process that died\n";
   for (const std::string& dead : RemoveDeadPacketRings())
@@ -82,7 +96,7 @@ HotDriver::~HotDriver() {
 bool HotDriver::stopped() const { return g_stop.load(std::memory_order_relaxed); }
 
 void HotDriver::Say(const std::string& text) const {
-  if (!options_.quiet) std::cerr << "tickgraph " << options_.command << ": " << text << "\n";
+  if (!options_.common.quiet) std::cerr << "tickgraph " << options_.command << ": " << text << "\n";
 }
 
 void HotDriver::MakeTape() {
@@ -106,12 +120,11 @@ void HotDriver::MakeSession(uint32_t session_date, uint32_t feed_date, const Fee
 
 void HotDriver::PrepareFolder() {
   std::string error;
-  if (!PrepareArchiveFolder(options_.folder, options_.force, &error)) throw ConfigError(error);
+  if (!PrepareArchiveFolder(options_.folder, options_.common.force, &error)) throw ConfigError(error);
 }
 
 void HotDriver::Record(const PacketRingConfig& ring, const std::string& file) {
-  if (!options_.force && std::filesystem::exists(file)) throw ConfigError(file + " exists (--force replaces it)");
-  std::string error = OutputFile::Problem(file);
+  std::string error = OutputFile::Problem(file, options_.common.force);
   if (!error.empty()) throw ConfigError(error);
   ring_ = PacketRingWriter::Create(ring, &error);
   if (ring_ == nullptr) throw std::runtime_error(error);
@@ -121,8 +134,8 @@ void HotDriver::Record(const PacketRingConfig& ring, const std::string& file) {
 void HotDriver::StartCold() {
   if (!archiver_.Start({"archive", "--tape", options_.tape_name, "--out", options_.folder, "--quiet"}, options_.folder))
     throw std::runtime_error(archiver_.error());
-  if (ring_ != nullptr &&
-      !keeper_.Start({"record", "--ring", options_.tape_name, "--out", record_file_, "--quiet"}, OutputFile::PartialName(record_file_)))
+  if (ring_ != nullptr && !keeper_.Start({"record", "--ring", options_.tape_name, "--out", record_file_, "--quiet", "--force"},
+                                         OutputFile::PartialName(record_file_)))
     throw std::runtime_error(keeper_.error());
   if (options_.live) tender_ = std::thread([this] { TendInTheBackground(); });
 }
@@ -160,6 +173,7 @@ HotReport HotDriver::Play(const PacketSource& source, const PacketBurst& first) 
   tend_over_.store(true, std::memory_order_relaxed);
   if (tender_.joinable()) tender_.join();
   HotReport report = session_->Report(result);
+  if (report.interrupted) report.stopped_by = StoppedBy();
   report.archive = options_.folder;
   WaitForCold(&report);
   report.archiver_restarts = archiver_.restarts();

@@ -12,6 +12,7 @@
 
 #include "hot/tape.h"
 #include "net/io/packet_recorder.h"
+#include "tools/command_line.h"
 #include "tools/hot_child.h"
 #include "tools/hot_config.h"
 #include "tools/hot_report.h"
@@ -21,8 +22,8 @@ namespace tickgraph {
 
 struct DriverOptions {
   std::string command;  // how its lines on stderr begin
+  CommonOptions common;
   std::string folder, engine = "auto", tape_name;
-  bool force = false, quiet = false, json = false;
   bool live = false;  // a cold process that fails for good does not end the session
   PlayerConfig player;
 };

@@ -67,6 +67,7 @@ std::string ReportJson(const HotReport& r) {
   out["source"] = r.source;
   out["end"] = r.end;
   out["interrupted"] = r.interrupted;
+  if (r.interrupted) out["stopped_by"] = r.stopped_by;
   out["packets"] = r.packets;
   out["other_packets"] = r.other_packets;
   out["messages"] = r.messages;
@@ -173,7 +174,7 @@ std::string ReportTable(const HotReport& r) {
   if (!r.record.file.empty())
     AddLine(&out, "record    %s: %s packets, %s lost", r.record.file.c_str(), Count(r.record.packets).c_str(),
             Count(r.record.lost_packets).c_str());
-  if (r.interrupted) AddLine(&out, "stopped   by a signal; everything up to there is archived");
+  if (r.interrupted) AddLine(&out, "stopped   by %s; everything up to there is archived", r.stopped_by.c_str());
   return out;
 }
 

@@ -35,6 +35,7 @@ struct HotReport {
   uint64_t engine_switches = 0;  // from an engine on a device to the CPU engine, which `engine` then names
   std::string engine_failure;    // why
   bool interrupted = false;
+  std::string stopped_by;  // of one that was interrupted: the signal, and the process that sent it
   uint64_t first_bad_packet = 0;
   std::string packet_name = "packet";  // what the source calls one
   std::string first_bad_reason;

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -89,6 +88,8 @@ class JsonBookView {
   [[nodiscard]] const std::vector<int64_t>& cells() const { return shown_.cells(); }
   [[nodiscard]] const DepthJoin& join() const { return join_; }
   [[nodiscard]] const std::set<std::string, std::less<>>& products() const { return products_; }
+  // Snapshots that name no symbol, and that no update of this one follows.
+  [[nodiscard]] uint64_t unclaimed_snapshots() const { return unclaimed_snapshots_; }
   [[nodiscard]] uint64_t lines() const { return lines_; }
   [[nodiscard]] uint64_t messages() const { return messages_; }
   [[nodiscard]] uint64_t unknown_objects() const { return unknown_objects_; }
@@ -113,7 +114,6 @@ class JsonBookView {
 
   static bool IsBinance(JsonVenue venue) { return venue == JsonVenue::kBinanceSpot || IsBinanceFutures(venue); }
   static char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-  static uint64_t Distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
   void Bad(const PacketView& packet, const char* reason) {
     if (bad_lines_++ == 0) first_bad_ = {packet.number, packet.file_offset, reason};
@@ -132,12 +132,11 @@ class JsonBookView {
 
   void Take(const JsonBook& book, std::string_view product) {
     const JsonVenue venue = book.header.venue;
-    if (IsBinance(venue) && !book.snapshot) update_ids_[{venue, std::string(product)}] = book.last_id;
     if (!Names(product) || (!query_.venue.empty() && Name(venue) != query_.venue)) return;
     if (!venue_.has_value()) venue_ = venue;
     if (venue_ != venue) return;
     if (!IsBinance(venue)) return TakeCoinbase(book);
-    if (!book.snapshot && !nameless_.empty()) TakeNearest(book.first_id);
+    if (!book.snapshot) TakeNameless(book);
     changed_ |= book.snapshot ? join_.OnSnapshot(book) : join_.OnUpdate(book);
   }
 
@@ -153,34 +152,30 @@ class JsonBookView {
     changed_ = true;
   }
 
-  // A snapshot without a name is of the symbol whose updates' numbers are nearest: every symbol counts for itself.
   void Nameless(const JsonBook& book) {
-    const std::string* nearest = nullptr;
-    uint64_t distance = 0;
-    for (const auto& [key, id] : update_ids_) {
-      if (key.first != book.header.venue || (nearest != nullptr && Distance(id, book.last_id) >= distance)) continue;
-      nearest = &key.second;
-      distance = Distance(id, book.last_id);
+    if (venue_ == book.header.venue && join_.Claims(book.last_id)) {
+      changed_ |= join_.OnSnapshot(book);
+    } else if (!join_.live()) {
+      ++unclaimed_snapshots_;
+      if (nameless_.size() == kMaxNameless) nameless_.erase(nameless_.begin());
+      nameless_.push_back({book, {book.levels, book.levels + book.level_count}});
     }
-    if (nearest != nullptr) return Take(book, std::string(*nearest));
-    if (nameless_.size() == kMaxNameless) nameless_.erase(nameless_.begin());
-    nameless_.push_back({book, {book.levels, book.levels + book.level_count}});
   }
 
-  // Of the snapshots that came before any update.
-  void TakeNearest(uint64_t update_id) {
-    const Snapshot* nearest = nullptr;
-    for (const Snapshot& snapshot : nameless_) {
-      if (snapshot.ids.header.venue != *venue_) continue;
-      if (nearest == nullptr || Distance(snapshot.ids.last_id, update_id) <= Distance(nearest->ids.last_id, update_id)) nearest = &snapshot;
-    }
-    if (nearest != nullptr) {
-      JsonBook book = nearest->ids;
-      book.header.stream = {};
-      book.levels = nearest->levels.data();
-      changed_ |= join_.OnSnapshot(book);
-    }
-    nameless_.clear();
+  // Of the snapshots without a name that were there before, the one that this update follows.
+  void TakeNameless(const JsonBook& update) {
+    if (join_.live()) return;
+    const auto follows = [&update](const Snapshot& snapshot) {
+      return snapshot.ids.header.venue == update.header.venue && FitFirst(update, snapshot.ids.last_id) == DepthFit::kFits;
+    };
+    const auto at = std::find_if(nameless_.begin(), nameless_.end(), follows);
+    if (at == nameless_.end()) return;
+    JsonBook book = at->ids;
+    book.header.stream = {};
+    book.levels = at->levels.data();
+    changed_ |= join_.OnSnapshot(book);
+    nameless_.erase(at);
+    --unclaimed_snapshots_;
   }
 
   // Of a frame of Advanced Trade, judged once: false where it came before.
@@ -219,8 +214,8 @@ class JsonBookView {
   bool named_ = false, live_ = false, had_book_ = false, changed_ = false;
   std::string_view asked_symbol_;
   std::set<std::string, std::less<>> products_;
-  std::map<std::pair<JsonVenue, std::string>, uint64_t> update_ids_;  // the last of each Binance symbol
   std::vector<Snapshot> nameless_;
+  uint64_t unclaimed_snapshots_ = 0;
   uint64_t lines_ = 0, messages_ = 0, ts_ns_ = 0, unknown_objects_ = 0, early_updates_ = 0;
   uint64_t last_trade_ = 0, trade_gaps_ = 0, missing_trades_ = 0;
   std::pair<uint64_t, uint64_t> first_trade_gap_, first_frame_gap_;

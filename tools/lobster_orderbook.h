@@ -10,6 +10,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -129,7 +130,7 @@ class LobsterOrderbook {
     return true;
   }
 
-  // False where the message takes what is not there.
+  // False where the message takes what is not there, or adds to more than there can be.
   static bool Apply(const LobsterRow& message, Side side, std::vector<LobsterLevel>* levels) {
     const PriceNanos price = message.price * (kNanosPerUnit / 10'000);
     const auto at = std::find_if(levels->begin(), levels->end(), [&](const LobsterLevel& level) {
@@ -137,6 +138,7 @@ class LobsterOrderbook {
     });
     const bool there = at != levels->end() && at->price_nanos == price;
     if (message.type == '1') {
+      if (there && at->quantity > std::numeric_limits<Quantity>::max() - message.size) return false;
       there ? void(at->quantity += message.size) : void(levels->insert(at, {price, message.size}));
       return true;
     }

@@ -4,7 +4,6 @@
 #include <arrow/api.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "cold/encoder.h"
 #include "net/io/file/output_file.h"
@@ -39,8 +38,7 @@ bool WriteParquetFile(const ParquetTable& table, const std::string& path, bool f
     *error = path + ": " + why;
     return false;
   };
-  std::error_code failure;
-  if (std::filesystem::exists(path, failure) && !force) return fail("exists; --force replaces it");
+  if (*error = OutputFile::Problem(path, force); !error->empty()) return false;
   const auto arrow_table = ToArrow(table);
   if (!arrow_table.ok()) return fail(arrow_table.status().ToString());
   const auto bytes = ToParquet(**arrow_table);

@@ -24,12 +24,13 @@ int RecordCommand(int argc, char** argv) {
   CLI::App app("Writes the packets of a live run to a pcapng file until the run ends");
   CommonOptions common;
   PacketRecordOptions options;
-  AddCommonOptions(app, common, kJson | kQuiet);
+  AddCommonOptions(app, common, kJson | kQuiet | kForce);
   app.add_option("--ring", options.ring, "name of the run's tape")->required();
   app.add_option("--out", options.file, "the pcapng file")->required();
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
   std::signal(SIGTERM, RequestStop);
   std::signal(SIGINT, RequestStop);
+  options.force = common.force;
   options.stop = &stop_requested;
   const auto done = RecordPackets(options);
   if (!done.ok()) {

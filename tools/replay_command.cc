@@ -11,26 +11,22 @@
 #include "net/proto/new_york_time.h"
 #include "replay/recorded_answers.h"
 #include "replay/retransmit_server.h"
-#include "tools/command_line.h"
-#include "tools/config.h"
 #include "tools/exit_code.h"
 #include "tools/hot_command.h"
 #include "tools/hot_config.h"
 #include "tools/hot_driver.h"
 #include "tools/hot_report.h"
-#include "tools/metrics_option.h"
-#include "tools/pair_option.h"
 #include "tools/replay_wire.h"
 #include "tools/session_day.h"
+#include "tools/session_options.h"
 
 namespace tickgraph {
 namespace {
 
 struct ReplayOptions {
-  CommonOptions common;
-  std::string file, port, retransmit, folder, engine = "auto", speed = "max", config, tape_full = "wait", tape_name;
-  std::vector<std::string> settings, to, pairs;
-  uint32_t date = 0;
+  SessionOptions session;
+  std::string file, port, retransmit, speed = "max", tape_full = "wait";
+  std::vector<std::string> to;
   uint64_t idle_ms = 2000;
 };
 
@@ -43,21 +39,13 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
   auto* to = app.add_option("--to", o->to,
                             "send the packets instead, at --speed: udp://GROUP:PORT[%INTERFACE] for each of the capture's destinations in "
                             "turn, udp://capture[%INTERFACE] for its own addresses, or a DPDK port");
-  app.add_option("--out", o->folder, "folder of the archive");
-  app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
   app.add_option("--speed", o->speed,
                  "max (the default), or a number: times the recorded pace; latencies then count from when a packet was due");
-  app.add_option("--config", o->config, "TOML file; tools/config/replay.toml lists the keys");
-  app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
-  AddPairOption(app, &o->pairs);
-  app.add_option("--date", o->date, "the session's day, YYYYMMDD, where the capture does not tell")->check(CheckDay);
-  app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long");
+  app.add_option("--config", o->session.config, "TOML file; tools/config/replay.toml lists the keys");
+  app.add_option("--idle-ms", o->idle_ms, "a port is over when it was silent for so long")->check(CLI::Range(int64_t{0}, kLongestMillis));
   app.add_option("--tape-full", o->tape_full, "wait: hold packets back while the archiver is behind; gap: never wait, count what is lost")
       ->check(CLI::IsMember({"wait", "gap"}));
-  app.add_option("--tape", o->tape_name, "name of the shared-memory tape; by default made from the process id");
-  AddMetricsOption(app);
-  AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
+  AddSessionOptions(app, &o->session, false);
   // What is sent goes through no session.
   for (const char* of_sessions : {"--port", "--retransmit", "--out", "--engine", "--config", "--set", "--pair", "--date", "--idle-ms",
                                   "--tape-full", "--tape", "--metrics", "--force"})
@@ -67,11 +55,12 @@ std::optional<int> ParseOptions(int argc, char** argv, ReplayOptions* o) {
     std::cerr << "tickgraph replay: give a capture FILE, or --port\n";
     return kExitUsage;
   }
-  if (o->to.empty() && o->folder.empty()) {
+  if (o->to.empty() && o->session.folder.empty()) {
     std::cerr << "tickgraph replay: --out is required: the folder of the archive\n";
     return kExitUsage;
   }
-  if (o->tape_name.empty()) o->tape_name = "replay-" + std::to_string(getpid());
+  if (o->session.tape_name.empty()) o->session.tape_name = "replay-" + std::to_string(getpid());
+  if (o->session.engine.empty()) o->session.engine = "auto";
   return std::nullopt;
 }
 
@@ -117,7 +106,7 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
   out->source = out->file->source();
   out->name = o.file;
   if (HasTimesOfDay(format)) {
-    out->date = o.date != 0 ? o.date : DayInFileName(o.file);
+    out->date = o.session.date != 0 ? o.session.date : DayInFileName(o.file);
     if (out->date == 0)
       throw ConfigError(o.file + ": a file of the format " + std::string(CaptureFormatName(format)) +
                         " does not tell its day, and its name has none: give --date YYYYMMDD");
@@ -129,7 +118,7 @@ void OpenFile(const ReplayOptions& o, OpenSource* out) {
 OpenSource Open(const ReplayOptions& o, const HotDriver& driver) {
   OpenSource out;
   o.port.empty() ? OpenFile(o, &out) : OpenPort(o, driver, &out);
-  if (o.date != 0) out.date = o.date;
+  if (o.session.date != 0) out.date = o.session.date;
   // Some lines of a capture, such as its first ones, may have no time.
   for (uint32_t i = 0; i < out.first.count && out.date == 0; ++i) {
     if (out.first.packets[i].ts_recv_ns != 0) out.date = NewYorkDateOf(out.first.packets[i].ts_recv_ns);
@@ -143,7 +132,7 @@ FeedInput InputOf(const ReplayOptions& o, const OpenSource& source) {
   if (format == CaptureFormat::kDbn) input.dbn = &source.file->reader().dbn_metadata();
   if (format == CaptureFormat::kLobster) input.lobster = &source.file->reader().lobster_file();
   input.json = format == CaptureFormat::kJsonLines;
-  input.line_pairs = LinePairKeys(o.pairs);
+  input.line_pairs = LinePairKeys(o.session.pairs);
   return input;
 }
 
@@ -168,16 +157,13 @@ std::string DamageOf(const OpenSource& source) {
 
 int Replay(const ReplayOptions& o) {
   const double speed = SpeedOf(o.speed);
-  Config file = o.config.empty() ? Config() : Config::Load(o.config);
-  for (const std::string& setting : o.settings) file.Set(setting);
+  Config file = o.session.ReadConfig();
   const HotConfig config = ReadHotConfig(file);
   HotDriver driver({.command = "replay",
-                    .folder = o.folder,
-                    .engine = o.engine,
-                    .tape_name = o.tape_name,
-                    .force = o.common.force,
-                    .quiet = o.common.quiet,
-                    .json = o.common.json,
+                    .common = o.session.common,
+                    .folder = o.session.folder,
+                    .engine = o.session.engine,
+                    .tape_name = o.session.tape_name,
                     .player = {.speed = speed, .idle_ns = o.idle_ms * 1'000'000, .wait_for_archiver = o.tape_full == "wait"}},
                    config);
   const auto retransmit = OpenRetransmit(o, config);
@@ -186,14 +172,14 @@ int Replay(const ReplayOptions& o) {
   driver.MakeTape();
   driver.StartCold();
   const bool undated = source.file != nullptr && HasTimesOfDay(source.file->format());
-  driver.MakeSession(source.date, o.date != 0 ? o.date : undated ? source.date : 0, InputOf(o, source));
+  driver.MakeSession(source.date, o.session.date != 0 ? o.session.date : undated ? source.date : 0, InputOf(o, source));
   if (retransmit != nullptr) {
     driver.session().SetRecovery(retransmit->service());
   } else if (source.file != nullptr && source.file->reader().holds_answers()) {
     driver.session().SetRecovery(RecordedAnswers());
   }
   if (source.file != nullptr && source.file->reader().holds_snapshots()) driver.session().SetSnapshots(RecordedSnapshots());
-  if (!o.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
+  if (!o.session.common.json) driver.Say("engine " + driver.session().engine_name() + ": " + driver.session().engine_reason());
 
   HotReport report = driver.Play(source.source, source.first);
   report.source = source.name;
@@ -201,7 +187,7 @@ int Replay(const ReplayOptions& o) {
   report.damage = DamageOf(source);
   if (source.file != nullptr && IsTextCapture(source.file->format())) report.packet_name = "line";
   if (!report.archive_error.empty()) throw std::runtime_error(report.archive_error);
-  std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
+  std::cout << (o.session.common.json ? ReportJson(report) : ReportTable(report));
   return TellLosses("replay", report) ? kExitDamaged : kExitDone;
 }
 
@@ -211,7 +197,7 @@ int ReplayCommand(int argc, char** argv) {
   ReplayOptions options;
   if (const auto exit_code = ParseOptions(argc, argv, &options)) return *exit_code;
   if (options.to.empty()) return Replay(options);
-  return ReplayTo({options.file, options.to, SpeedOf(options.speed), options.common.json, options.common.quiet});
+  return ReplayTo({options.file, options.to, SpeedOf(options.speed), options.session.common.json, options.session.common.quiet});
 }
 
 }  // namespace tickgraph

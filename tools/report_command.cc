@@ -1,5 +1,4 @@
 // `report RUN.json [BEFORE.json] --out FILE.html`: a page a person reads, of what `bench latency`, `replay --json` or `bench --json` left.
-#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -35,7 +34,7 @@ int ReportCommand(int argc, char** argv) {
   app.add_option("--out", out, "the page")->required();
   AddCommonOptions(app, common, kQuiet | kForce);
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return *exit_code;
-  if (std::filesystem::exists(out) && !common.force) throw ConfigError(out + ": exists; --force replaces it");
+  if (const std::string problem = OutputFile::Problem(out, common.force); !problem.empty()) throw ConfigError(problem);
   const ReportRun now = ReadRun(run);
   const std::optional<ReportRun> was = before.empty() ? std::nullopt : std::optional(ReadRun(before));
   std::string error;

@@ -24,7 +24,7 @@ void CheckPath(const RowOutput::Target& target) {
   for (const std::string& input : target.inputs) {
     if (fs::equivalent(target.path, input, ignored)) throw ConfigError("--out: " + target.path + " is one of the captures");
   }
-  if (fs::exists(target.path, ignored) && !target.force) throw std::runtime_error(target.path + " exists; --force replaces it");
+  if (const std::string problem = OutputFile::Problem(target.path, target.force); !problem.empty()) throw std::runtime_error(problem);
 }
 
 void Check(const arrow::Status& status) {

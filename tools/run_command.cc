@@ -8,55 +8,43 @@
 
 #include "net/io/dpdk_environment.h"
 #include "net/proto/new_york_time.h"
-#include "tools/command_line.h"
-#include "tools/config.h"
 #include "tools/exit_code.h"
 #include "tools/hot_command.h"
 #include "tools/hot_config.h"
 #include "tools/hot_driver.h"
-#include "tools/metrics_option.h"
-#include "tools/pair_option.h"
 #include "tools/run_config.h"
 #include "tools/run_ports.h"
-#include "tools/session_day.h"
+#include "tools/session_options.h"
 
 namespace tickgraph {
 namespace {
 
 struct RunOptions {
-  CommonOptions common;
-  std::string config, folder, record, engine, tape_name;
-  std::vector<std::string> settings, pairs;
-  uint32_t date = 0;
+  SessionOptions session;
+  std::string record;
   std::optional<uint64_t> idle_ms;
 };
 
 std::optional<int> ParseOptions(int argc, char** argv, RunOptions* o) {
   CLI::App app("Runs the hot path on live ports and archives everything to Parquet, until SIGTERM or the end of every stream");
-  app.add_option("--config", o->config, "TOML file; tools/config/run.toml lists the keys")->required();
-  app.add_option("--out", o->folder, "folder of the archive, in place of run.archive");
+  app.add_option("--config", o->session.config, "TOML file; tools/config/run.toml lists the keys")->required();
   app.add_option("--record", o->record, "pcapng file that keeps the packets as received, in place of run.record");
-  app.add_option("--engine", o->engine, "auto, cpu, cuda-graph or cuda-persistent, in place of run.engine")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda-graph", "cuda-persistent"}));
-  app.add_option("--set", o->settings, "KEY=VALUE: one key of the configuration");
-  app.add_option("--date", o->date, "the session's day, YYYYMMDD, in place of run.date")->check(CheckDay);
-  app.add_option("--idle-ms", o->idle_ms, "the run is over when every port was silent for so long, in place of run.idle_ms");
-  app.add_option("--tape", o->tape_name, "name of the shared-memory tape, in place of run.tape");
-  AddPairOption(app, &o->pairs);
-  AddMetricsOption(app);
-  AddCommonOptions(app, o->common, kJson | kQuiet | kForce);
+  app.add_option("--idle-ms", o->idle_ms, "the run is over when every port was silent for so long, in place of run.idle_ms")
+      ->check(CLI::Range(int64_t{0}, kLongestMillis));
+  AddSessionOptions(app, &o->session, true);
   return ParseCommandLine(app, argc, argv);
 }
 
 // The file, and over it the command line.
 RunConfig Configure(const RunOptions& o, Config& file) {
   RunConfig run = ReadRunConfig(file);
-  if (!o.folder.empty()) run.archive = o.folder;
+  const SessionOptions& session = o.session;
+  if (!session.folder.empty()) run.archive = session.folder;
+  if (!session.engine.empty()) run.engine = session.engine;
+  if (!session.tape_name.empty()) run.tape = session.tape_name;
+  if (!session.pairs.empty()) run.pairs = session.pairs;
+  if (session.date != 0) run.date = session.date;
   if (!o.record.empty()) run.record = o.record;
-  if (!o.engine.empty()) run.engine = o.engine;
-  if (!o.tape_name.empty()) run.tape = o.tape_name;
-  if (!o.pairs.empty()) run.pairs = o.pairs;
-  if (o.date != 0) run.date = o.date;
   if (o.idle_ms.has_value()) run.idle_ms = *o.idle_ms;
   if (run.tape.empty()) run.tape = "run-" + std::to_string(getpid());
   if (run.archive.empty()) file.Fail("run.archive", "no folder for the archive is named, here or by --out");
@@ -113,13 +101,11 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
   }
   if (const RecoveryService recovery = ports.recovery(); recovery.there()) driver.session().SetRecovery(recovery);
   if (const SnapshotService snapshots = ports.snapshots(); snapshots.there()) driver.session().SetSnapshots(snapshots);
-  const bool silent = first.count == 0;
+  // Decided here: a stop that comes while the archive is finished ended nothing.
+  const bool silent = first.count == 0 && !driver.stopped();
   if (silent) first.state = SourceState::kEnd;
   HotReport report = driver.Play(source, first);
-  if (silent) {
-    report.interrupted = driver.stopped();
-    report.end = report.interrupted ? "stopped" : "source silent";
-  }
+  if (silent) report.end = "source silent";
   report.ports = ports.Reports();
   report.gpudev = gpudev;
   for (const PortReport& port : report.ports) report.source += (report.source.empty() ? "" : ", ") + port.name;
@@ -127,22 +113,19 @@ HotReport RunSession(const RunConfig& run, HotDriver& driver) {
 }
 
 int Run(const RunOptions& o) {
-  Config file = Config::Load(o.config);
-  for (const std::string& setting : o.settings) file.Set(setting);
+  Config file = o.session.ReadConfig();
   const RunConfig run = Configure(o, file);
   const HotConfig config = ReadHotConfig(file);
   HotDriver driver({.command = "run",
+                    .common = o.session.common,
                     .folder = run.archive,
                     .engine = run.engine,
                     .tape_name = run.tape,
-                    .force = o.common.force,
-                    .quiet = o.common.quiet,
-                    .json = o.common.json,
                     .live = true,
                     .player = {.idle_ns = IdleNanos(run), .wait_for_archiver = false, .min_streams = run.streams}},
                    config);
   const HotReport report = RunSession(run, driver);
-  std::cout << (o.common.json ? ReportJson(report) : ReportTable(report));
+  std::cout << (o.session.common.json ? ReportJson(report) : ReportTable(report));
   const bool lost = TellLosses("run", report);
   if (report.archive_error.empty()) return lost ? kExitDamaged : kExitDone;
   std::cerr << "tickgraph run: " << report.archive_error << "\n";

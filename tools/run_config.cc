@@ -135,7 +135,7 @@ RunConfig ReadRunConfig(Config& file) {
   }
   file.Read("run.date", run.date);
   if (run.date != 0 && !IsDate(run.date)) file.Fail("run.date", std::to_string(run.date) + " is not a day, YYYYMMDD");
-  file.Read("run.idle_ms", run.idle_ms, 0, int64_t{1} << 40);
+  file.Read("run.idle_ms", run.idle_ms, 0, kLongestMillis);
   file.Read("run.streams", run.streams, 0, 255);
   std::string retransmit;
   file.Read("run.retransmit", retransmit);

@@ -40,7 +40,7 @@ std::optional<int> ParseOptions(int argc, char** argv, ServeOptions* o) {
          "a sequence above 1 gets those in front of that message instead")
       ->needs(glimpse);
   app.add_option("--login", o->login, "USER:PASSWORD that a login has to give; by default both blank")->needs(glimpse);
-  app.add_option("--delay-ms", o->delay_ms, "how long each answer waits");
+  app.add_option("--delay-ms", o->delay_ms, "how long each answer waits")->check(CLI::Range(int64_t{0}, kLongestMillis));
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;
   if (!o->retransmit.empty() || !o->glimpse.empty()) return std::nullopt;
   std::cerr << "tickgraph serve: give --retransmit, --glimpse or both\n";

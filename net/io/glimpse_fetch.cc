@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "hot/tsc.h"
 #include "net/proto/glimpse.h"
@@ -77,7 +78,7 @@ class Fetch {
     return problem == 0 || Fail(std::string("cannot connect: ") + std::strerror(problem));
   }
 
-  // Until the socket is ready, at most the server's time; keeps the session alive meanwhile.
+  // Until the socket is ready, at most the server's time.
   bool Wait(int16_t events) {
     constexpr int kLookMs = 20;  // how soon a stop is seen
     const uint64_t from_ns = MonotonicNanos();
@@ -85,13 +86,17 @@ class Fetch {
       pollfd ready = {socket_, events, 0};
       if (poll(&ready, 1, kLookMs) > 0) return true;
       if (stop_.load(std::memory_order_relaxed)) return Fail("the session has ended");
-      const uint64_t now_ns = MonotonicNanos();
-      if (now_ns - from_ns >= server_.timeout_ms * kMillisecond) return Fail("silent for " + std::to_string(server_.timeout_ms) + " ms");
-      if (client_->state() == glimpse::ClientState::kReceiving && now_ns - sent_ns_ >= 1000 * kMillisecond) {
-        const uint8_t heartbeat[] = {0, 1, 'R'};
-        (void)Send(heartbeat, sizeof(heartbeat));
-      }
+      if (MonotonicNanos() - from_ns >= server_.timeout_ms * kMillisecond)
+        return Fail("silent for " + std::to_string(server_.timeout_ms) + " ms");
+      KeepAlive();
     }
+  }
+
+  // A server closes a session whose client says nothing, however busy it is with sending.
+  void KeepAlive() {
+    if (client_->state() != glimpse::ClientState::kReceiving || MonotonicNanos() - sent_ns_ < 1000 * kMillisecond) return;
+    const uint8_t heartbeat[] = {0, 1, 'R'};
+    (void)Send(heartbeat, sizeof(heartbeat));
   }
 
   bool Send(const uint8_t* bytes, size_t size) {
@@ -111,6 +116,7 @@ class Fetch {
       if (got == 0) client_->OnEnd();
       client_->OnBytes(bytes.data(), static_cast<size_t>(got), [&](const uint8_t* m, uint32_t size) { Keep(m, size, spin); });
       if (!why_.empty()) return false;
+      KeepAlive();
     }
     switch (client_->state()) {
       case glimpse::ClientState::kComplete:
@@ -156,9 +162,15 @@ bool FetchSnapshot(const GlimpseServerConfig& server, std::string_view session, 
                    std::string* why) {
   *spin = {};
   Fetch fetch(server, stop);
-  const bool whole = fetch.Run(Trimmed(session), first, spin);
-  *why = fetch.why();
-  return whole;
+  try {
+    const bool whole = fetch.Run(Trimmed(session), first, spin);
+    *why = fetch.why();
+    return whole;
+  } catch (const std::bad_alloc&) {
+    *why = "no memory for more than " + std::to_string(spin->messages) + " messages of the snapshot";
+    *spin = {};
+    return false;
+  }
 }
 
 }  // namespace tickgraph

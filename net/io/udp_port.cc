@@ -88,7 +88,10 @@ std::unique_ptr<UdpPort> UdpPort::Connect(const UdpAddress& server, const UdpPor
     *error = "UDP " + ToText(server) + ": cannot connect: " + std::strerror(errno);
     return nullptr;
   }
-  if (!port->SetOptions(config, group.socket, error)) return nullptr;
+  if (!port->SetOptions(config, group.socket, error)) {
+    *error = "UDP " + ToText(server) + ": " + *error;
+    return nullptr;
+  }
   group.address = {ntohl(here.sin_addr.s_addr), ntohs(here.sin_port)};
   port->answers_ = true;
   port->TakeRoom(config);

@@ -5,6 +5,8 @@
 // with every turn of their loop. One thread.
 #pragma once
 
+#include <charconv>
+
 #include "net/proto/cme.h"
 #include "net/proto/cme_market.h"
 #include "net/proto/feed_core.h"
@@ -95,24 +97,24 @@ class CmeIntake {
     return stream;
   }
 
-  // "CME:31.1:14310": the last two numbers of the group and the port.
+  // "CME:31.1:14310" of 224.0.31.1:14310. A group of another net, or one whose name would be longer than names are, has address and port
+  // in hexadecimal, "CME:E900010137E6": no two destinations share a name, whichever comes first.
   static VenueName NameOf(uint64_t key) {
-    VenueName name = VenueName::From("CME:");
-    size_t at = 4;
-    const auto put = [&](uint64_t number, char behind) {
-      char digits[5];
-      size_t count = 0;
-      do {
-        digits[count++] = static_cast<char>('0' + number % 10);
-        number /= 10;
-      } while (number != 0);
-      while (count > 0 && at < name.chars.size()) name.chars[at++] = digits[--count];
-      if (behind != '\0' && at < name.chars.size()) name.chars[at++] = behind;
+    constexpr uint64_t kOwnNet = 0xE000;
+    char text[24] = "CME:";
+    char* end = text + 3;
+    const auto put = [&](char before, uint64_t number) {
+      if (end < std::end(text)) *end++ = before;
+      end = std::to_chars(end, std::end(text), number).ptr;
     };
-    put(key >> 24 & 255, '.');
-    put(key >> 16 & 255, ':');
-    put(key & 65535, '\0');
-    return name;
+    if (key >> 32 == kOwnNet) {
+      put(':', key >> 24 & 255);
+      put('.', key >> 16 & 255);
+      put(':', key & 65535);
+      if (end - text <= static_cast<ptrdiff_t>(sizeof(VenueName))) return VenueName::FromPadded(text, static_cast<size_t>(end - text));
+    }
+    for (int shift = 44, at = 4; shift >= 0; shift -= 4) text[at++] = "0123456789ABCDEF"[key >> shift & 15];
+    return VenueName::FromPadded(text, sizeof(VenueName));
   }
 
   Host& host_;

@@ -31,6 +31,26 @@ TEST(LivenessTest, ALossStaysUntilTheInstrumentIsHealed) {
   EXPECT_EQ(liveness.State(4, 2, 0), BookState::kGapped) << "a new loss takes a healed book too";
 }
 
+TEST(LivenessTest, DoubtOutlastsWhatTheVenueSaysUntilTheBookStartsFromNothing) {
+  Liveness liveness(8, kSilence);
+  liveness.Broken(1);
+  liveness.Whole(1, 0);
+  EXPECT_EQ(liveness.State(1, 0, 0), BookState::kLive);
+  for (const bool by_quote : {false, true}) {
+    liveness.InDoubt(1);
+    liveness.SetUpdating(1, true);
+    liveness.Whole(1, 0);
+    EXPECT_EQ(liveness.State(1, 0, 0), BookState::kGapped);
+    liveness.SetUpdating(1, false);
+    EXPECT_EQ(liveness.State(1, 0, 0), BookState::kGapped);
+    by_quote ? liveness.Healed(1, 0) : liveness.Emptied(1);
+    EXPECT_EQ(liveness.State(1, 0, 0), BookState::kLive);
+  }
+  liveness.Broken(1);
+  liveness.Emptied(1);
+  EXPECT_EQ(liveness.State(1, 0, 0), BookState::kGapped) << "an empty book is not a whole one where updates of its own are missing";
+}
+
 TEST(LivenessTest, SilenceLongerThanAllowedIsStaleUntilTheStreamSpeaks) {
   Liveness liveness(8, kSilence);
   liveness.Activity(0, 10'000);

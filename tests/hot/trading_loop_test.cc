@@ -116,6 +116,56 @@ TEST_F(TradingLoopTest, AQuoteHealsItsBookAndARefusedOneHealsNothing) {
   EXPECT_EQ(loop_->state(1), BookState::kLive);
 }
 
+// The messages of a snapshot are no better than others: what one of them left out is missing, though the snapshot came to its end.
+TEST_F(TradingLoopTest, ASnapshotThatFindsNoRoomHealsNothing) {
+  List(1, "FULL");
+  List(2, "FITS");
+  const auto rebuild = [this](int levels, const std::function<void(Loop&)>& begin, const std::function<void(Loop&)>& end) {
+    Play([&](Loop& loop) {
+      begin(loop);
+      LevelUpdate level;
+      level.quantity = 5;
+      level.header.locate = 2;
+      level.price_nanos = 1;
+      loop.On(level);
+      level.header.locate = 1;
+      for (int i = 0; i < levels; ++i) {
+        level.price_nanos = 1000 + i;
+        loop.On(level);
+      }
+      end(loop);
+    });
+  };
+  // Of a stream: GLIMPSE.
+  const auto begin = [](Loop& loop) { loop.OnSnapshotBegin(0); };
+  const auto end = [](Loop& loop) { loop.OnSnapshotEnd(0); };
+  rebuild(70, begin, end);
+  EXPECT_GT(loop_->books().counters().no_room_levels, 0u);
+  EXPECT_EQ(loop_->state(0), BookState::kGapped);
+  EXPECT_EQ(loop_->state(1), BookState::kLive);
+  rebuild(3, begin, end);
+  EXPECT_EQ(loop_->state(0), BookState::kLive);
+  // Of one book: CME, Binance.
+  const auto clear = [](Loop& loop) {
+    for (const uint32_t locate : {1u, 2u}) {
+      BookClear event;
+      event.header.locate = locate;
+      event.use = EventUse::kApplyOnly;
+      loop.On(event);
+    }
+  };
+  const auto whole = [](Loop& loop) {
+    for (const uint32_t locate : {1u, 2u}) loop.OnBookState(0, locate, BookState::kLive);
+  };
+  rebuild(70, clear, whole);
+  EXPECT_EQ(loop_->state(0), BookState::kGapped);
+  EXPECT_EQ(loop_->state(1), BookState::kLive);
+  Play(whole);
+  EXPECT_EQ(loop_->state(0), BookState::kGapped) << "it is said to be whole, and what found no room is still missing";
+  rebuild(3, clear, whole);
+  EXPECT_EQ(loop_->state(0), BookState::kLive);
+}
+
 TEST_F(TradingLoopTest, AStampFromTheFutureIsNoEndlessLatency) {
   List(1, "QUOTES");
   Play([](Loop& loop) { loop.On(Quote(1)); }, ReadTsc() + tsc_.ToTicks(3'600'000'000'000));

@@ -90,6 +90,11 @@ TEST_F(LobsterOrderbookTest, ALevelFromBehindTheLastIsTaken) {
   EXPECT_EQ(book->different_rows(), 2u);
 }
 
+TEST_F(LobsterOrderbookTest, ALevelAsLargeAsNumbersGoTakesNoMore) {
+  Check("1,1,1,10,100,-1\n2,1,2,10,100,-1\n", "100,9223372036854775807,90,1\n100,9223372036854775807,90,1\n");
+  EXPECT_EQ(book->different_rows(), 1u);
+}
+
 TEST_F(LobsterOrderbookTest, TheFileBesideIsFoundByName) {
   const std::string messages = Put(test::kLobsterMessages, {}), orderbook = Put(test::kLobsterOrderbook, {});
   EXPECT_EQ(LobsterOrderbook::PathBeside(messages), orderbook);

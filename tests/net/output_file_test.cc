@@ -55,6 +55,16 @@ TEST_F(OutputFileTest, TakesThePlaceOfNoDevicePipeOrFolder) {
   EXPECT_FALSE(std::filesystem::exists("/dev/null.partial"));
 }
 
+TEST_F(OutputFileTest, ReplacesWithForceAloneAndNothingButFiles) {
+  std::filesystem::create_directory(Path("folder"));
+  const std::string path = Put("a", {'o', 'l', 'd'});
+  EXPECT_EQ(OutputFile::Problem(path, false), path + " exists; --force replaces it");
+  EXPECT_EQ(OutputFile::Problem(path, true), "");
+  EXPECT_EQ(OutputFile::Problem(Path("new"), false), "");
+  EXPECT_EQ(OutputFile::Problem(Path("folder"), true), Path("folder") + " is not a regular file");
+  EXPECT_EQ(OutputFile::Problem(Path("folder"), false), Path("folder") + " is not a regular file");
+}
+
 TEST_F(OutputFileTest, SaysWhereItCannotBeMade) {
   std::string error;
   EXPECT_EQ(OutputFile::Create(Path("no/such/folder"), &error), nullptr);

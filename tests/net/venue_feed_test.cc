@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 
 #include "net/io/file_player.h"
 #include "net/proto/feed_handler.h"
 #include "net/proto/iex.h"
+#include "tests/net/cme_venue.h"
 #include "tests/net/market_recorder.h"
 #include "tests/net/proto_test_util.h"
 
@@ -249,6 +251,21 @@ TEST_F(VenueFeedTest, CmeCapturesKeepTheirGapsPerLine) {
   EXPECT_EQ(market_->venues[0].substr(0, 4), "CME:");
   for (InstrumentIndex i = 0; i < market_->instruments.size(); ++i)
     EXPECT_NE(market_->State(i), BookState::kLive) << "nothing made it whole";
+}
+
+// Names tell destinations apart where the short form would not: the port cut short, or groups that differ in front.
+TEST_F(VenueFeedTest, CmeDestinationsHaveNamesOfTheirOwn) {
+  const Bytes payload = CmeVenue(1).Packet();
+  const std::pair<uint32_t, uint16_t> destinations[] = {{0xE0001F01, 14310}, {0xE0801F01, 14310}, {0xE9001F01, 14310},
+                                                        {0xE00080FE, 14310}, {0xE00080FE, 14319}, {0xE000FFFF, 9999}};
+  feed_ = std::make_unique<FeedHandler<Watcher>>(FeedConfig{});
+  uint64_t number = 0;
+  for (const auto& [group, port] : destinations) feed_->OnPacket(ViewOf(UdpPacket(payload, group, port, kCmeStart), ++number), *market_);
+  std::set<std::string> names(market_->venues.begin(), market_->venues.end());
+  names.erase("");
+  EXPECT_EQ(names.size(), std::size(destinations));
+  for (const char* name : {"CME:31.1:14310", "CME:E0801F0137E6", "CME:E00080FE37EF", "CME:255.255:9999"})
+    EXPECT_TRUE(names.contains(name)) << name;
 }
 
 // ---- IEX by our own encoder ----

@@ -70,6 +70,23 @@ TEST_F(PlayerTest, AStopInALongWaitLetsNothingGoBeforeItIsDue) {
   EXPECT_LE(loop_.taken[0].rx_tsc, loop_.taken[0].at_tsc);
 }
 
+// A pace so slow that the time of the second packet leaves 64 bits of nanoseconds: it is waited for, not played at once.
+TEST_F(PlayerTest, APaceThatIsNextToNoneStillHolds) {
+  burst_.packets[0].ts_recv_ns = 1'000'000'000;
+  burst_.packets[1].ts_recv_ns = 61'000'000'000;
+  for (const double speed : {3e-9, 1e-300}) {
+    loop_.taken.clear();
+    stop_ = false;
+    std::thread stopper([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+      stop_ = true;
+    });
+    EXPECT_EQ(Play(2, {.speed = speed}).end, PlayerEnd::kStopped) << speed;
+    stopper.join();
+    EXPECT_EQ(loop_.taken.size(), 1u) << speed;
+  }
+}
+
 TEST_F(PlayerTest, AtFullSpeedEachPacketOfABurstHasAStampOfItsOwn) {
   loop_.busy_ticks = tsc_.ToTicks(200'000);
   const PlayerResult result = Play(32, {.wait_for_archiver = false});

@@ -50,6 +50,11 @@ struct JsonCapture {
   void Snapshot(uint64_t id, const std::string& bids, const std::string& asks, const std::string& more = "") {
     Line(R"({"lastUpdateId":)" + std::to_string(id) + more + R"(,"bids":[)" + bids + R"(],"asks":[)" + asks + "]}");
   }
+  // The answer to a request that names the symbol.
+  void Named(uint64_t id, const std::string& bids) {
+    Line(R"(https://host/depth?symbol=BTCUSDT -> 1618677817: {"lastUpdateId":)" + std::to_string(id) + R"(,"bids":[)" + bids +
+         R"(],"asks":[]})");
+  }
   Rows rows;
   JsonBookView<Rows> view;
   uint64_t count = 0;
@@ -84,7 +89,7 @@ TEST(BookRecordsTest, SpotFirstUpdateHoldsTheNumberBehindTheSnapshot) {
   EXPECT_EQ(fits.view.cells()[0], 11 * kUnit);
 
   JsonCapture breaks("BTCUSDT");
-  breaks.Snapshot(100, Level("10", "1"), "");
+  breaks.Named(100, Level("10", "1"));
   breaks.Spot(102, 103, Level("11", "1"), "");
   EXPECT_EQ(breaks.view.join().gaps(), 1u);
   EXPECT_EQ(breaks.view.cells(), kNothing);
@@ -116,24 +121,43 @@ TEST(BookRecordsTest, ABreakDiscardsTheBookUntilASnapshotJoinsWhatFollowed) {
   EXPECT_EQ(capture.view.join().gap_after(), 101u);
   EXPECT_EQ(capture.view.join().gap_until(), 105u);
   EXPECT_FALSE(capture.view.has_book());
-  capture.Snapshot(103, Level("13", "1"), "");  // too old for the update that waits
+  capture.Named(103, Level("13", "1"));  // too old for the update that waits
   EXPECT_EQ(capture.view.cells(), kNothing);
   EXPECT_EQ(capture.view.join().refused_snapshots(), 1u);
-  capture.Snapshot(104, Level("10", "1"), "");
+  capture.Named(104, Level("10", "1"));
   EXPECT_EQ(capture.view.cells(), (Cells{12 * kUnit, kCoin, kNoPrice, 0}));
   EXPECT_EQ(capture.view.join().gaps(), 1u);
   EXPECT_TRUE(capture.view.has_book());
 }
 
-TEST(BookRecordsTest, ANamelessSnapshotIsOfTheSymbolWithTheNearestNumbers) {
+TEST(BookRecordsTest, ANamelessSnapshotIsOfTheSymbolAmongWhoseUpdatesItFalls) {
   JsonCapture capture("BTCUSDT");
   capture.Spot(1000, 1001, "", "");
   capture.Spot(5000, 5001, "", "", "ETHUSDT");
-  capture.Snapshot(5001, Level("3", "1"), "");
+  capture.Snapshot(1009, Level("9", "1"), "");  // near, and of nobody who was heard: a third symbol's
+  capture.Snapshot(5000, Level("3", "1"), "");
   EXPECT_FALSE(capture.view.had_book());
-  capture.Snapshot(1001, Level("10", "1"), "");
+  EXPECT_EQ(capture.view.unclaimed_snapshots(), 2u);
+  capture.Snapshot(1000, Level("10", "1"), "");
   EXPECT_EQ(capture.view.cells()[0], 10 * kUnit);
+  capture.Spot(1002, 1010, Level("11", "1"), "");
+  EXPECT_EQ(capture.view.cells()[0], 11 * kUnit);
+  EXPECT_EQ(capture.view.join().gaps(), 0u);
+}
 
+TEST(BookRecordsTest, ANamelessSnapshotIsTakenByTheUpdateThatFollowsIt) {
+  JsonCapture capture("BTCUSDT");
+  capture.Snapshot(7000, Level("3", "1"), "");
+  capture.Snapshot(1001, Level("10", "1"), "");
+  capture.Spot(990, 1001, "", "");  // the last that the snapshot knows
+  EXPECT_FALSE(capture.view.had_book());
+  capture.Spot(1002, 1003, Level("11", "1"), "");
+  EXPECT_EQ(capture.view.cells()[0], 11 * kUnit);
+  EXPECT_EQ(capture.view.join().gaps(), 0u);
+  EXPECT_EQ(capture.view.unclaimed_snapshots(), 1u);
+}
+
+TEST(BookRecordsTest, ASnapshotOfARequestIsOfTheSymbolThatItNames) {
   JsonCapture asked("ETHUSDT");
   asked.Line(R"(https://host/depth?symbol=BTCUSDT&limit=5 -> 1618677817: {"lastUpdateId":7,"bids":[["9","1"]],"asks":[]})");
   EXPECT_FALSE(asked.view.named());

@@ -109,6 +109,15 @@ TEST_F(ReplayProcessesTest, SigtermIsACleanEnd) {
   EXPECT_EQ(Run({"verify", File("out")}).exit_code, 0);
 }
 
+// A parent that ignores the ends of its children hands that on; how the archiver ended has to be learned all the same.
+TEST_F(ReplayProcessesTest, EndsOfChildrenAreHeardWhereTheParentIgnoresThem) {
+  ChildProcess replay(ReplayOf(Session(), "out"), folder_, {"env", "--ignore-signal=CHLD"});
+  const Outcome got = replay.Wait();
+  EXPECT_EQ(got.exit_code, 0) << got.err;
+  EXPECT_EQ(got.json()["archiver_restarts"], 0);
+  EXPECT_EQ(got.json()["archived_records"], got.json()["tape_records"]);
+}
+
 TEST_F(ReplayProcessesTest, FullDiskIsAnErrorThatNamesAFile) {
   const std::string session = Session(), disk = File("disk");
   std::filesystem::create_directories(disk);

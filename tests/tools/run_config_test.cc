@@ -74,6 +74,25 @@ TEST(RunConfigTest, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(ErrorOf("[risk]\nmessage_brust = 5\n" + kPort), HasSubstr("run.toml:2: risk.message_brust: unknown key"));
 }
 
+// Times that would leave 64 bits once they are nanoseconds, or once they are added to a session's clock.
+TEST(RunConfigTest, NoTimeIsLongerThanAYear) {
+  EXPECT_EQ(Read("[run]\nidle_ms = 31536000000\n" + kPort).idle_ms, 31'536'000'000u);
+  EXPECT_THAT(ErrorOf("[run]\nidle_ms = 31536000001\n" + kPort), HasSubstr("run.toml:2: run.idle_ms: 31536000001 is not between"));
+  for (const char* key : {"risk.max_book_age_ns", "risk.duplicate_window_ns", "exchange.order_latency_ns", "exchange.report_latency_ns",
+                          "engine.timeout_ns", "feed.reorder_window_ns", "recovery.timeout_ns", "recovery.server_latency_ns"}) {
+    EXPECT_EQ(ErrorOf(std::string(key) + " = 31536000000000000\n" + kPort), "no error") << key;
+    EXPECT_THAT(ErrorOf(std::string(key) + " = 9223372036854775807\n" + kPort),
+                HasSubstr("run.toml:1: " + std::string(key) + ": 9223372036854775807 is not between"));
+  }
+}
+
+TEST(RunConfigTest, RatesAreNumbers) {
+  for (const char* rate : {"nan", "inf", "1.5"}) {
+    EXPECT_THAT(ErrorOf("engine.rate = " + std::string(rate) + "\n" + kPort), HasSubstr("run.toml:1: engine.rate: a continuous rate"));
+    EXPECT_THAT(ErrorOf("engine.dividend_yield = " + std::string(rate) + "\n" + kPort), HasSubstr("engine.dividend_yield: a continuous"));
+  }
+}
+
 TEST(RunConfigTest, ReadsSnapshotServers) {
   const RunConfig run =
       Read("[run]\nengine = \"cuda-persistent\"\n[[glimpse]]\nserver = \"10.1.2.3:18000\"\n[[glimpse]]\nserver = \"10.1.2.4:1\"\n" +

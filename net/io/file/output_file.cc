@@ -10,14 +10,15 @@
 
 namespace tickgraph {
 
-std::string OutputFile::Problem(const std::string& path) {
+std::string OutputFile::Problem(const std::string& path, bool force) {
   std::error_code ignored;
-  const bool other = std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
-  return other ? path + " is not a regular file" : "";
+  if (!std::filesystem::exists(path, ignored)) return "";
+  if (!std::filesystem::is_regular_file(path, ignored)) return path + " is not a regular file";
+  return force ? "" : path + " exists; --force replaces it";
 }
 
 std::unique_ptr<OutputFile> OutputFile::Create(const std::string& path, std::string* error) {
-  *error = Problem(path);
+  *error = Problem(path, true);
   if (!error->empty()) return nullptr;
   const int fd = open(PartialName(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd >= 0) return std::unique_ptr<OutputFile>(new OutputFile(path, fd));

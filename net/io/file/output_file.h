@@ -17,10 +17,10 @@ class OutputFile {
  public:
   // Where the bytes stand until they are whole.
   static std::string PartialName(const std::string& path) { return path + ".partial"; }
-  // Empty, or why no file may be put there. Whether an existing one may be replaced is the caller's question.
-  static std::string Problem(const std::string& path);
+  // Empty, or why no file may be put there: one that exists is replaced with `force` alone.
+  static std::string Problem(const std::string& path, bool force);
 
-  // Null and `error` ("FILE: …") on failure.
+  // Null and `error` ("FILE: …") on failure. A file that exists will be replaced: Problem asks whether it may.
   static std::unique_ptr<OutputFile> Create(const std::string& path, std::string* error);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

@@ -1,10 +1,9 @@
 // The crypto venues' JSON lines in the feed handler: books by the venues' own snapshot-join and sequence rules, trades, quotes.
 //
 // In the flow: FeedHandler -> here, a line at a time -> handler.On(event). Each venue is a stream. Binance: updates wait for their
-// snapshot; spot's first after it holds the number behind it, a future's the number itself; from then on spot counts on and a future names
-// the update before; a break is a gap, and the book is gapped until its next snapshot. Coinbase Exchange numbers no update: a trade that is
-// missing tells of a loss. Advanced Trade numbers the frames of a connection. A product's quotes make its book only until it has depth.
-// One thread; memory is taken at construction.
+// snapshot and follow it by depth_rules.h; a break is a gap, and the book is gapped until its next snapshot. Coinbase Exchange numbers no
+// update: a trade that is missing tells of a loss. Advanced Trade numbers the frames of a connection. A product's quotes make its book only
+// until it has depth. One thread; memory is taken at construction.
 #pragma once
 
 #include <memory>
@@ -12,6 +11,7 @@
 #include "hot/event.h"
 #include "net/proto/feed_core.h"
 #include "net/proto/json/capture_line.h"
+#include "net/proto/json/depth_rules.h"
 #include "net/proto/json/json_decoder.h"
 #include "net/proto/json/json_waiting.h"
 #include "net/proto/locate_directory.h"
@@ -55,7 +55,6 @@ class JsonIntake {
 
  private:
   enum class Mode : uint8_t { kNew, kQuoted, kWaiting, kJoining, kFollowing };
-  enum class Fit : uint8_t { kOld, kFits, kBreak };
   enum class Frame : uint8_t { kUnseen, kNew, kOld };
   struct Product {
     InstrumentName name;
@@ -211,33 +210,19 @@ class JsonIntake {
     SayLevels(header, m.levels, m.level_count, whole ? EventUse::kBoth : EventUse::kRecordOnly, handler);
   }
 
-  static Fit FitFirst(const JsonBook& update, uint64_t snapshot_id) {
-    if (update.has_previous_id) {
-      if (update.previous_id == snapshot_id) return Fit::kFits;
-      if (update.last_id < snapshot_id) return Fit::kOld;
-      return update.first_id <= snapshot_id ? Fit::kFits : Fit::kBreak;
-    }
-    if (update.last_id <= snapshot_id) return Fit::kOld;
-    return update.first_id <= snapshot_id + 1 ? Fit::kFits : Fit::kBreak;
-  }
-  static Fit FitNext(const JsonBook& update, uint64_t last_id) {
-    if (update.has_previous_id ? update.previous_id == last_id : update.first_id == last_id + 1) return Fit::kFits;
-    return update.last_id <= last_id ? Fit::kOld : Fit::kBreak;
-  }
-
   void OnUpdate(const EventHeader& header, const JsonBook& m, Product& state, Handler& handler) {
     if (state.mode == Mode::kWaiting) return Wait(header, m, state, handler);
     const bool joining = state.mode == Mode::kJoining;
     switch (joining ? FitFirst(m, state.snapshot_id) : FitNext(m, state.last_id)) {
-      case Fit::kOld:
+      case DepthFit::kOld:
         duplicate_ = !joining;
         if (joining) SayLevels(header, m.levels, m.level_count, EventUse::kRecordOnly, handler);
         return;
-      case Fit::kBreak:
+      case DepthFit::kBreak:
         CountGap(header, (joining ? state.snapshot_id : state.last_id) + 1, m.first_id - 1, handler);
         Break(header, state, handler);
         return Wait(header, m, state, handler);
-      case Fit::kFits:
+      case DepthFit::kFits:
         SayLevels(header, m.levels, m.level_count, EventUse::kBoth, handler);
         state.last_id = m.last_id;
         state.mode = Mode::kFollowing;
@@ -246,10 +231,10 @@ class JsonIntake {
 
   void Wait(const EventHeader& header, const JsonBook& m, Product& state, Handler& handler) {
     if (const JsonWaiting::Entry* last = waiting_.Last(state.waiting); last != nullptr) {
-      const Fit fit = FitNext(m, last->book.last_id);
-      duplicate_ = fit == Fit::kOld;
+      const DepthFit fit = FitNext(m, last->book.last_id);
+      duplicate_ = fit == DepthFit::kOld;
       if (duplicate_) return;
-      if (fit == Fit::kBreak) {
+      if (fit == DepthFit::kBreak) {
         CountGap(header, last->book.last_id + 1, m.first_id - 1, handler);
         waiting_.Clear(&state.waiting);
       }
@@ -265,9 +250,9 @@ class JsonIntake {
     bool taken = state.mode != Mode::kFollowing || (m.header.stream.empty() && m.last_id >= state.last_id);
     if (taken) {
       while (const JsonWaiting::Entry* first = waiting_.First(state.waiting)) {
-        const Fit fit = FitFirst(first->book, m.last_id);
-        taken = fit != Fit::kBreak;
-        if (fit != Fit::kOld) break;
+        const DepthFit fit = FitFirst(first->book, m.last_id);
+        taken = fit != DepthFit::kBreak;
+        if (fit != DepthFit::kOld) break;
         waiting_.PopFirst(&state.waiting);
       }
     }
@@ -288,17 +273,15 @@ class JsonIntake {
     handler.OnBookState(header.venue, header.locate, BookState::kLive);
   }
 
-  // A snapshot without a name is of the symbol among whose updates its number falls, those that wait or those that followed the last
-  // snapshot: every symbol counts for itself. Nearness would not do: a book of another symbol's prices would be believed. Empty: of none so
-  // far.
+  // Empty: of none so far.
   [[nodiscard]] std::string_view NameOfFitting(const JsonBook& m) const {
     for (uint32_t i = 1; i <= locates_.size(); ++i) {
       const Product& product = products_[i];
       if (product.venue != m.header.venue) continue;
-      if (product.mode == Mode::kFollowing && product.snapshot_id <= m.last_id && m.last_id <= product.last_id) return product.name.view();
+      if (product.mode == Mode::kFollowing && FallsAmongFollowed(m.last_id, product.snapshot_id, product.last_id))
+        return product.name.view();
       const JsonWaiting::Entry* first = product.mode == Mode::kWaiting ? waiting_.First(product.waiting) : nullptr;
-      if (first == nullptr || FitFirst(first->book, m.last_id) == Fit::kBreak) continue;
-      if (FitFirst(waiting_.Last(product.waiting)->book, m.last_id) != Fit::kOld) return product.name.view();
+      if (first != nullptr && FallsAmongWaiting(m.last_id, first->book, waiting_.Last(product.waiting)->book)) return product.name.view();
     }
     return {};
   }
@@ -318,7 +301,7 @@ class JsonIntake {
   void TakeNameless(const EventHeader& header, const JsonBook& update, Product& state, Handler& handler) {
     if (state.mode != Mode::kWaiting) return;
     for (const auto* entry = waiting_.First(nameless_); entry != nullptr; entry = waiting_.Next(*entry)) {
-      if (entry->book.header.venue != update.header.venue || FitFirst(update, entry->book.last_id) != Fit::kFits) continue;
+      if (entry->book.header.venue != update.header.venue || FitFirst(update, entry->book.last_id) != DepthFit::kFits) continue;
       OnSnapshot(header, entry->book, state, false, handler);
       waiting_.Remove(&nameless_, entry);
       return;
