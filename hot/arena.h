@@ -1,13 +1,14 @@
-// Preallocated memory for the hot path: one anonymous mapping, on huge pages where the system gives them, touched and, where allowed,
-// locked at start.
+// Preallocated memory for the hot path: anonymous mappings on huge pages where the system gives them, and the heap for what is small;
+// zeroed, touched and, where allowed, locked at start.
 //
-// Thread rule: constructed before the loop starts; Take is called during Init only. Nothing is ever given back.
+// Thread rule: constructed before the loop starts; nothing is given back before its end.
 #pragma once
 
 #include <sys/mman.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -19,7 +20,7 @@ namespace tickgraph {
 struct ZeroedTag {};
 inline constexpr ZeroedTag kZeroed;
 
-// A typed, fixed-size array in its own huge-page mapping, zeroed and touched. Throws std::runtime_error when memory is short (start only).
+// A typed, fixed-size array, zeroed and touched. Throws std::runtime_error when memory is short (start only).
 template <class T>
 class HugeArray {
  public:
@@ -31,7 +32,12 @@ class HugeArray {
   HugeArray(HugeArray&& other) noexcept : data_(other.data_), size_(other.size_), bytes_(other.bytes_) { other.data_ = nullptr; }
   HugeArray& operator=(HugeArray&&) = delete;
   ~HugeArray() {
-    if (data_ != nullptr) munmap(data_, bytes_);
+    if (data_ == nullptr) return;
+    if (bytes_ < kOwnMapping) {
+      ::operator delete(data_, kAlignment);
+    } else {
+      munmap(data_, bytes_);
+    }
   }
 
   void Allocate(size_t count) {
@@ -51,10 +57,22 @@ class HugeArray {
   [[nodiscard]] size_t size_bytes() const { return bytes_; }
 
  private:
+  static constexpr size_t kOwnMapping = size_t{64} << 10;  // smaller arrays come from the heap
+  static constexpr std::align_val_t kAlignment{4096};      // as a mapping has
+
   void Map(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
     constexpr size_t kHugePage = size_t{2} << 20;
     const size_t need = count * sizeof(T) + 1;
+    size_ = count;
+    if (need < kOwnMapping) {
+      bytes_ = need;
+      data_ = static_cast<T*>(::operator new(bytes_, kAlignment, std::nothrow));
+      if (data_ == nullptr) throw std::runtime_error("out of memory: could not allocate " + std::to_string(bytes_) + " bytes");
+      std::memset(static_cast<void*>(data_), 0, bytes_);
+      (void)mlock(data_, bytes_);
+      return;
+    }
     bytes_ = need >= kHugePage ? (need + kHugePage - 1) & ~(kHugePage - 1) : (need + 4095) & ~size_t{4095};
     void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) throw std::runtime_error("out of memory: could not map " + std::to_string(bytes_) + " bytes");
@@ -62,7 +80,6 @@ class HugeArray {
     (void)mlock(p, bytes_);  // best effort: an unprivileged user may not lock this much
     for (size_t i = 0; i < bytes_; i += 4096) static_cast<volatile char*>(p)[i] = 0;
     data_ = static_cast<T*>(p);
-    size_ = count;
   }
 
   static bool IsZero(const void* element) {

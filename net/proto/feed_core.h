@@ -60,6 +60,9 @@ class FeedCore {
     stream.name = name;
     stream.date = config.date != 0 ? config.date : DayOf(kind, now_ns);
     stream.midnight_ns = stream.date != 0 ? NewYorkMidnightNs(stream.date) : 0;
+    if (recovery.there() && HasRequests(kind)) {
+      stream.arbiter.SetRecovery(std::max<uint64_t>(config.recovery_timeout_ns, 1), config.recovery_attempts);
+    }
     handler.OnStream(stream.venue, stream.name, ProtocolOf(kind), stream.date);
     return &stream;
   }

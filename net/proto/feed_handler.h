@@ -42,11 +42,7 @@ class FeedHandler {
   FeedHandler& operator=(const FeedHandler&) = delete;
 
   // Before the first packet: whom to ask for what both lines lost. Without one, a hole whose time is over is declared lost.
-  void SetRecovery(const RecoveryService& recovery) {
-    core_.recovery = recovery;
-    const uint64_t retry_ns = std::max<uint64_t>(core_.config.recovery_timeout_ns, 1);
-    for (FeedStream& stream : core_.streams) stream.arbiter.SetRecovery(retry_ns, core_.config.recovery_attempts);
-  }
+  void SetRecovery(const RecoveryService& recovery) { core_.recovery = recovery; }
 
   // Before the first packet: whom to ask for the books of a stream that is joined late or has lost what nobody sends again.
   void SetSnapshots(const SnapshotService& service) { snapshots_.SetService(service); }
@@ -148,7 +144,6 @@ class FeedHandler {
       if (stream->kind == StreamKind::kCme) self->cme_.OnLoss(*stream, last, *handler);
     }
     uint64_t Request(uint64_t first, uint64_t end) {
-      if (stream->kind != StreamKind::kMold && stream->kind != StreamKind::kOpra) return first;  // nobody answers
       ++self->core_.counters.recovery_requests;
       return RequestMessages(self->core_.recovery, self->core_.config.recovery, *stream, first, end, self->core_.session_time_ns);
     }

@@ -12,6 +12,9 @@ namespace tickgraph {
 
 enum class StreamKind : uint8_t { kMold, kOpra, kRawItch, kIex, kCme, kDbn, kJson, kLobster };
 
+// Whether anybody can be asked for messages by their numbers.
+constexpr bool HasRequests(StreamKind kind) { return kind == StreamKind::kMold || kind == StreamKind::kOpra; }
+
 // OPRA's 32-bit numbers, which roll from 2^32 - 1 to 1, counted on without end.
 struct OpraNumbers {
   static constexpr uint64_t kCycle = 0xFFFFFFFFu;

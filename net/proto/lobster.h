@@ -232,6 +232,9 @@ constexpr LobsterFile ParseLobsterName(std::string_view path) {
   const size_t kind = name.find("_message_");
   const size_t ticker = name.find('_');
   if (kind == std::string_view::npos || ticker == 0 || ticker > sizeof(Symbol) || ticker >= kind) return out;
+  for (const char c : name.substr(0, ticker)) {
+    if (c <= ' ' || c > '~') return out;
+  }
   uint64_t levels = 0;
   std::string_view digits = name.substr(kind + 9);
   digits = digits.substr(0, digits.find('.'));

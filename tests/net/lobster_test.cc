@@ -189,6 +189,10 @@ TEST(LobsterTest, NamesOfFiles) {
   for (const char* name : {"messages.csv", "_message_5.csv", "AMZN_message_.csv", "AMZN_x_message_5x.csv", "TOOLONGNAME_x_message_5.csv",
                            "", "AMZN_2012-06-21_34200000_57600000_orderbook_5.csv", "_", "AMZN_2012_message_99999999999999999999.csv"})
     EXPECT_FALSE(ParseLobsterName(name).named) << name;
+  using std::string_view_literals::operator""sv;
+  for (const std::string_view ticker : {"\0AMZN"sv, "AM\0ZN"sv, "AM ZN"sv, "AM\nZ"sv, "AM\xFFZ"sv}) {
+    EXPECT_FALSE(ParseLobsterName(std::string(ticker) + "_2012-06-21_34200000_57600000_message_5.csv").named) << ticker;
+  }
 }
 
 TEST(LobsterTest, BookRowsAreCheckedWhole) {

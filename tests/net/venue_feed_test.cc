@@ -332,6 +332,22 @@ TEST_F(IexFeedTest, LossLeavesDeepGappedAndLinesFillEachOther) {
   EXPECT_EQ(market_->State(0), BookState::kGapped);
 }
 
+TEST_F(IexFeedTest, WhatNobodyCanBeAskedForIsLostWhenItsWindowIsOver) {
+  int asked = 0;
+  RecoveryService service;
+  service.self = &asked;
+  service.request = [](void* self, uint64_t, const RecoveryRequest&) { return ++*static_cast<int*>(self) > 0; };
+  feed_->SetRecovery(service);
+  Send(1, {Level(Side::kBuy, 10, 100)});
+  Send(3, {Level(Side::kBuy, 9, 100)});
+  const uint64_t due = feed_->next_timer_ns();
+  ASSERT_NE(due, UINT64_MAX);
+  feed_->OnTimer(due, *market_);
+  EXPECT_EQ(feed_->counters().gaps, 1u);
+  EXPECT_EQ(feed_->next_timer_ns(), UINT64_MAX);
+  EXPECT_EQ(asked, 0);
+}
+
 TEST_F(IexFeedTest, NewSessionAndNumbersThatFallBackClearTheBooks) {
   Send(1, {Level(Side::kBuy, 10, 100)});
   Send(2, {Level(Side::kBuy, 9, 100)});

@@ -99,7 +99,7 @@ std::string PlantedCommit(const TemporaryFolder& folder, std::string* base, std:
 Json RunCompare(const TemporaryFolder& folder, const std::string& base, const std::string& candidate, int seed) {
   const std::string out = folder.File("comparison.json");
   const std::string command = std::string(TICKGRAPH_BUILD_DIR) + "/tickgraph bench compare " + base + " " + candidate +
-                              " --quiet --filter '^" + kBenchmark + "$' --seed " + std::to_string(seed) + " --out " + out;
+                              " --quiet --force --filter '^" + kBenchmark + "$' --seed " + std::to_string(seed) + " --out " + out;
   EXPECT_EQ(Shell(command), 0);
   std::ifstream in(out);
   const Json json = Json::parse(in, nullptr, false);
