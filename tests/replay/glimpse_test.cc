@@ -20,7 +20,7 @@ using glimpse::GlimpseJoin;
 
 using Message = std::vector<uint8_t>;
 
-constexpr BookSetConfig kSmall{.max_instruments = 64, .max_orders = 1 << 13, .max_levels = 1 << 12};
+constexpr BookSetConfig kSmall{.max_instruments = 64, .max_orders = 1 << 11, .max_levels = 1 << 10};
 
 // The first `count` messages of one venue's stream in a generated session.
 const std::vector<Message>& Stream() {
