@@ -51,7 +51,7 @@ constexpr Side SideOf(uint32_t book_side) { return static_cast<Side>(book_side &
 template <class Level>
 class LevelStore {
  public:
-  static constexpr uint32_t kMaxLevels = uint32_t{1} << 26;  // three records each, or four, and those are numbered below 2^28
+  static constexpr uint32_t kMaxLevels = uint32_t{1} << 26;  // so that pool and homes together are numbered below 2^28
 
   LevelStore(uint32_t max_levels, uint32_t max_instruments)
       : max_levels_(Checked(max_levels)),
@@ -142,7 +142,7 @@ class LevelStore {
 
  private:
   static constexpr uint32_t kLine = 8;  // rungs in a cache line
-  static constexpr uint32_t kFetched = 8;
+  static constexpr uint32_t kFetched = 8;  // lines behind the touch
   static constexpr Rung kNoRung = INT64_MAX;
 
   static uint32_t Checked(uint32_t max_levels) {
