@@ -1,8 +1,8 @@
 // A burst of order messages applied to the books, with everything that they will touch fetched first.
 //
-// In the flow: records of a decoder (net/proto/itch_orders.h) -> here -> BookSet. A message takes three to six cache lines, and some are found
-// by reading another, so a burst is walked a few times: every pass reads what the pass before it fetched, for all messages at once. What the
-// next message is nobody can predict, so each kind has a list of its own and passes do not branch on it; the only such branch is
+// In the flow: records of a decoder (net/proto/itch_orders.h) -> here -> BookSet. A message takes three to six cache lines, and some are
+// found by reading another, so a burst is walked a few times: every pass reads what the pass before it fetched, for all messages at once.
+// What the next message is nobody can predict, so each kind has a list of its own and passes do not branch on it; the only such branch is
 // taken when a message is applied. Thread rule: one thread. Nothing is allocated. Invariant: messages are applied in their order, and the
 // passes before change nothing.
 #pragma once
