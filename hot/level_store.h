@@ -141,7 +141,7 @@ class LevelStore {
   }
 
  private:
-  static constexpr uint32_t kLine = 8;  // rungs in a cache line
+  static constexpr uint32_t kLine = 8;     // rungs in a cache line
   static constexpr uint32_t kFetched = 8;  // lines behind the touch
   static constexpr Rung kNoRung = INT64_MAX;
 
