@@ -63,8 +63,9 @@ double BenchmarkNanos(const TemporaryFolder& folder) {
             "$' >" + out) != 0)
     return 0;
   std::ifstream in(out);
+  const Json result = Json::parse(in);
   double best = 1e9;
-  for (const Json& entry : Json::parse(in)["benchmarks"]) best = std::min(best, entry["ns_per_item"].get<double>());
+  for (const Json& entry : result["benchmarks"]) best = std::min(best, entry["ns_per_item"].get<double>());
   return best;
 }
 
