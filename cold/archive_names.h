@@ -1,6 +1,6 @@
 // Where an archive keeps what: the names that the archiver, `verify` and whoever clears an old archive agree on.
 //
-//   DIR/<table>/date=YYYY-MM-DD[/product=XXX]/<first>-<last>.parquet   rows; the numbers are tape sequences of the file's rows
+//   DIR/<table>/date=YYYY-MM-DD[/product=NAME]/<first>-<last>.parquet   rows; the numbers are tape sequences of the file's rows
 //   DIR/_segments/<first>-<last>.json                                  a committed range of the tape and its files
 //   DIR/_archive.json                                                  which tape, how it ended, totals
 // A file being written is called .<name>.tmp. Standard library only: the hot program includes it too.
