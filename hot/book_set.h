@@ -22,6 +22,7 @@
 #include "hot/book_update.h"
 #include "hot/event.h"
 #include "hot/level_store.h"
+#include "hot/order_message.h"
 #include "hot/order_queue.h"
 #include "hot/order_store.h"
 #include "hot/prefetch.h"
@@ -115,16 +116,18 @@ class BasicBookSet {
     return update;
   }
 
-  // Asks for the lines of an order that a message will name, and of its book; and, where it adds one, of the level that it goes to. Any
-  // values do; nothing changes.
-  void LookAhead(InstrumentIndex instrument, VenueIndex venue, OrderRef ref) const {
-    orders_.PrefetchRecord(orders_.Home(venue, ref));
+  // Asks for the lines of the orders that a message will name, of its book, and of the level that it adds to. Any values do; nothing
+  // changes.
+  void LookAhead(InstrumentIndex instrument, VenueIndex venue, const OrderGlance& glance) const {
+    orders_.PrefetchRecord(orders_.Home(venue, glance.order_ref));
     Prefetch(&books_[instrument < books_.size() ? instrument : 0]);
+    if (glance.effect == OrderEffect::kAdd) {
+      levels_.PrefetchLevel(levels_.Home(BookSideOf(instrument, glance.side), glance.price_nanos));
+    } else if (glance.effect == OrderEffect::kReplace) {
+      orders_.PrefetchRecord(orders_.Home(venue, glance.new_order_ref));
+    }
   }
-  void LookAhead(InstrumentIndex instrument, Side side, PriceNanos price_nanos) const {
-    levels_.PrefetchLevel(levels_.Home(BookSideOf(instrument, side), price_nanos));
-  }
-  // Once the order's line is here: the level that it stands in.
+  // Once the line of an order is here: the level that it stands in.
   void LookFurther(VenueIndex venue, OrderRef ref) const {
     levels_.PrefetchLevel(orders_[orders_.Peek(orders_.Home(venue, ref), venue, ref)].level());
   }

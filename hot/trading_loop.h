@@ -170,17 +170,9 @@ class TradingLoop {
   }
   // Before a packet's messages are decoded.
   void LookAhead(VenueIndex venue, const OrderGlance& glance) const {
-    const InstrumentIndex i = market_.instruments.ByLocate(venue, glance.locate);
-    market_.books.LookAhead(i, venue, glance.order_ref);
-    if (glance.effect == OrderEffect::kAdd) {
-      market_.books.LookAhead(i, glance.side, glance.price_nanos);
-    } else if (glance.effect == OrderEffect::kReplace) {
-      market_.books.LookAhead(i, venue, glance.new_order_ref);
-    }
+    market_.books.LookAhead(market_.instruments.ByLocate(venue, glance.locate), venue, glance);
   }
-  void LookFurther(VenueIndex venue, const OrderGlance& glance) const {
-    if (glance.effect != OrderEffect::kAdd) market_.books.LookFurther(venue, glance.order_ref);
-  }
+  void LookFurther(VenueIndex venue, OrderRef ref) const { market_.books.LookFurther(venue, ref); }
   // Orders come as records where the decoder makes them, as events else. `base` has venue, line and feed sequence.
   void On(const EventHeader& base, OrderMessage& m) {
     m.instrument = market_.instruments.ByLocate(base.venue, m.locate);

@@ -10,6 +10,7 @@
 #include "kernels/american_loops.h"
 #include "kernels/american_math.h"
 
+// NOLINTBEGIN(google-build-namespaces,misc-definitions-in-headers): it stands once in a file
 namespace tickgraph {
 namespace TICKGRAPH_AMERICAN_NAMESPACE {
 namespace {
@@ -208,3 +209,4 @@ constexpr AmericanLoops kTable = {Solve, Premium};
 }  // namespace
 }  // namespace TICKGRAPH_AMERICAN_NAMESPACE
 }  // namespace tickgraph
+// NOLINTEND(google-build-namespaces,misc-definitions-in-headers)

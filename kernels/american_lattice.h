@@ -40,9 +40,9 @@ inline LatticeValue LatticePut(double spot, double strike, double rate, double y
 }
 
 inline LatticeValue ExtrapolatedLatticePut(double spot, double strike, double rate, double yield, double volatility, double time) {
-  constexpr int steps = kLatticeSteps / 2;
-  const LatticeValue coarse = LatticePut(spot, strike, rate, yield, volatility, time, steps);
-  const LatticeValue fine = LatticePut(spot, strike, rate, yield, volatility, time, 2 * steps);
+  constexpr int kSteps = kLatticeSteps / 2;
+  const LatticeValue coarse = LatticePut(spot, strike, rate, yield, volatility, time, kSteps);
+  const LatticeValue fine = LatticePut(spot, strike, rate, yield, volatility, time, 2 * kSteps);
   return {2.0 * fine.price - coarse.price, 2.0 * fine.delta - coarse.delta, 2.0 * fine.gamma - coarse.gamma};
 }
 

@@ -2,6 +2,7 @@
 // instruction sets and name their functions by TICKGRAPH_SIMD_NAMESPACE, so that no symbol of a wider set replaces one of a narrower.
 #include "kernels/simd_kernels.h"
 
+// NOLINTBEGIN(google-build-namespaces,misc-definitions-in-headers): it stands once in a file
 namespace tickgraph {
 namespace TICKGRAPH_SIMD_NAMESPACE {
 namespace {
@@ -127,3 +128,4 @@ const SimdKernels kTable = {TICKGRAPH_SIMD_NAME, PriceGreeksDouble, PriceGreeksF
 
 }  // namespace TICKGRAPH_SIMD_NAMESPACE
 }  // namespace tickgraph
+// NOLINTEND(google-build-namespaces,misc-definitions-in-headers)

@@ -69,14 +69,8 @@ struct PacketApplier {
 
   Books& books;
 
-  void LookAhead(VenueIndex venue, const OrderGlance& glance) {
-    books.LookAhead(glance.locate - 1, venue, glance.order_ref);
-    if (glance.effect == OrderEffect::kAdd) books.LookAhead(glance.locate - 1, glance.side, glance.price_nanos);
-    if (glance.effect == OrderEffect::kReplace) books.LookAhead(glance.locate - 1, venue, glance.new_order_ref);
-  }
-  void LookFurther(VenueIndex venue, const OrderGlance& glance) {
-    if (glance.effect != OrderEffect::kAdd) books.LookFurther(venue, glance.order_ref);
-  }
+  void LookAhead(VenueIndex venue, const OrderGlance& glance) const { books.LookAhead(glance.locate - 1, venue, glance); }
+  void LookFurther(VenueIndex venue, OrderRef ref) const { books.LookFurther(venue, ref); }
   void On(const EventHeader& base, OrderMessage& m) {
     m.instrument = m.locate - 1;
     benchmark::DoNotOptimize(ApplyMessage(books, base.venue, m));

@@ -37,6 +37,7 @@ bool StartDpdkEnvironment(const std::vector<std::string>& arguments, std::string
     std::vector<std::string> words = arguments.empty() ? DefaultArguments() : arguments;
     words.insert(words.begin(), "tickgraph");
     std::vector<char*> pointers;
+    pointers.reserve(words.size());
     for (std::string& word : words) pointers.push_back(word.data());
     rte_openlog_stream(stderr);
     if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) < 0) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 
 #include "hot/order_message.h"
 #include "net/proto/itch_messages.h"
@@ -15,12 +16,15 @@
 namespace tickgraph {
 
 // Handler: LookAhead(venue, glance)    the lines that the message's own bytes lead to
-//          LookFurther(venue, glance)  those that the first lead to, once all messages of the packet have had theirs
+//          LookFurther(venue, ref)     those that an order to be changed leads to, once the messages around it have had theirs
 template <class Handler>
-concept LooksAhead = requires(Handler& handler, VenueIndex venue, const OrderGlance& glance) {
+concept LooksAhead = requires(Handler& handler, VenueIndex venue, const OrderGlance& glance, OrderRef ref) {
   handler.LookAhead(venue, glance);
-  handler.LookFurther(venue, glance);
+  handler.LookFurther(venue, ref);
 };
+
+// So many orders are looked at together; their lines stay in the first two caches.
+inline constexpr uint32_t kOrdersAhead = 64;
 
 namespace itch_internal {
 
@@ -57,12 +61,21 @@ inline bool GlanceAtItch(const uint8_t* message, uint32_t size, OrderGlance* out
 template <LooksAhead Handler>
 inline void LookAheadItch(const uint8_t* blocks, uint64_t base, uint64_t from, uint64_t end, VenueIndex venue, Handler& handler) {
   if (end - from < 2) return;
+  std::array<OrderRef, kOrdersAhead> changed;
+  uint32_t count = 0;
+  const auto look_further = [&] {
+    for (uint32_t i = 0; i < count; ++i) handler.LookFurther(venue, changed[i]);
+    count = 0;
+  };
   ForEachMoldMessage(blocks, base, from, end, [&](const uint8_t* message, uint32_t size, uint64_t) {
-    if (OrderGlance glance; GlanceAtItch(message, size, &glance)) handler.LookAhead(venue, glance);
+    OrderGlance glance;
+    if (!GlanceAtItch(message, size, &glance)) return;
+    handler.LookAhead(venue, glance);
+    changed[count] = glance.order_ref;
+    count += glance.effect != OrderEffect::kAdd;
+    if (count == kOrdersAhead) look_further();
   });
-  ForEachMoldMessage(blocks, base, from, end, [&](const uint8_t* message, uint32_t size, uint64_t) {
-    if (OrderGlance glance; GlanceAtItch(message, size, &glance)) handler.LookFurther(venue, glance);
-  });
+  look_further();
 }
 
 }  // namespace tickgraph

@@ -62,7 +62,7 @@ TEST(ItchAheadTest, AMessageOfAnotherLengthThanItsTypesIsLeftToTheDecoder) {
 struct Looker {
   std::string calls;
   void LookAhead(VenueIndex, const OrderGlance& glance) { calls += "a" + std::to_string(glance.order_ref); }
-  void LookFurther(VenueIndex, const OrderGlance& glance) { calls += "f" + std::to_string(glance.order_ref); }
+  void LookFurther(VenueIndex, OrderRef ref) { calls += "f" + std::to_string(ref); }
 };
 
 // Deletes of the orders 1, 2, 3 …
@@ -83,6 +83,20 @@ TEST(ItchAheadTest, LooksAtAllMessagesOfARangeTwice) {
   Looker looker;
   LookAheadItch(blocks.data(), 10, 11, 14, 0, looker);
   EXPECT_EQ(looker.calls, "a2a3a4f2f3f4");
+}
+
+TEST(ItchAheadTest, ALongPacketIsLookedAtInParts) {
+  constexpr uint32_t kCount = 2 * kOrdersAhead + 3;
+  const std::vector<uint8_t> blocks = Deletes(kCount);
+  Looker looker;
+  LookAheadItch(blocks.data(), 1, 1, 1 + kCount, 0, looker);
+  std::string expected;
+  for (uint32_t first = 1; first <= kCount; first += kOrdersAhead) {
+    for (const char* pass : {"a", "f"}) {
+      for (uint32_t i = first; i < std::min(first + kOrdersAhead, kCount + 1); ++i) expected += pass + std::to_string(i);
+    }
+  }
+  EXPECT_EQ(looker.calls, expected);
 }
 
 TEST(ItchAheadTest, AMessageAloneIsDecodedAtOnce) {

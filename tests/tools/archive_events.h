@@ -24,8 +24,7 @@ inline std::map<std::string, std::vector<std::string>> EventRows(const std::stri
       std::string row = std::filesystem::relative(entry.path().parent_path(), folder).string();
       for (int c = 0; c < table->num_columns(); ++c) {
         const std::string& name = table->field(c)->name();
-        if (name != "sequence" && name != "ts_recv")
-          row += "|" + (*table->column(c)->chunk(0)->GetScalar(i))->ToString();
+        if (name != "sequence" && name != "ts_recv") row += "|" + (*table->column(c)->chunk(0)->GetScalar(i))->ToString();
       }
       const auto sequence = std::static_pointer_cast<arrow::Int64Array>(table->GetColumnByName("sequence")->chunk(0))->Value(i);
       ordered[(*venue->chunk(0)->GetScalar(i))->ToString()].emplace(sequence, std::move(row));

@@ -79,7 +79,7 @@ constexpr CaptureLine ParseCaptureLine(std::string_view line) {
     line.remove_prefix(arrow + 4);
   }
   const size_t brace = line.find('{');
-  if (brace == std::string_view::npos || brace > 64)
+  if (brace > 64)  // or there is none
     return {out.kind == CaptureLineKind::kAnswer ? CaptureLineKind::kHeader : CaptureLineKind::kBad, {}, 0};
   out.json = line.substr(brace);
   std::string_view stamp = capture_line_internal::Trim(line.substr(0, brace));

@@ -116,7 +116,7 @@ inline constexpr std::array<JsonField, 128> kLetters = [] {
   constexpr JsonField kFields[] = {JsonField::kE,      JsonField::kUpperE, JsonField::kS,      JsonField::kUpperU, JsonField::kU,
                                    JsonField::kUpperB, JsonField::kB,      JsonField::kUpperA, JsonField::kA,      JsonField::kT,
                                    JsonField::kUpperT, JsonField::kP,      JsonField::kQ,      JsonField::kM,      JsonField::kX};
-  for (size_t i = 0; i < kText.size(); ++i) out[static_cast<size_t>(kText[i])] = kFields[i];
+  for (size_t i = 0; i < kText.size(); ++i) out[static_cast<uint8_t>(kText[i])] = kFields[i];
   return out;
 }();
 
@@ -127,7 +127,7 @@ constexpr uint32_t Slot(std::string_view name) {
 
 inline constexpr std::array<uint8_t, 128> kSlots = [] {
   std::array<uint8_t, 128> out{};
-  for (uint8_t i = 0; i < std::size(kLongNames); ++i) {
+  for (size_t i = 0; i < std::size(kLongNames); ++i) {
     uint32_t slot = Slot(kLongNames[i].name);
     while (out[slot] != 0) slot = (slot + 1) & 127;
     out[slot] = static_cast<uint8_t>(i + 1);
@@ -140,7 +140,7 @@ inline constexpr std::array<uint8_t, 128> kSlots = [] {
 constexpr JsonField FindJsonField(std::string_view name) {
   using namespace json_fields_internal;
   if (name.size() < 2) {
-    return name.empty() || static_cast<uint8_t>(name[0]) > 127 ? JsonField::kNone : kLetters[static_cast<size_t>(name[0])];
+    return name.empty() || static_cast<uint8_t>(name[0]) > 127 ? JsonField::kNone : kLetters[static_cast<uint8_t>(name[0])];
   }
   for (uint32_t slot = Slot(name); kSlots[slot] != 0; slot = (slot + 1) & 127) {
     const NamedField& known = kLongNames[kSlots[slot] - 1];
