@@ -1,8 +1,7 @@
 // The price levels of every book: records found by book side and price, and per book side a ladder, the sorted index of them.
 //
-// In the flow: BookSet finds, makes and erases levels here. A level has a home record, known from its book side and its price alone, so
-// one cache line answers nearly every search, and a look-ahead can fetch it before anything else is known. A level whose home is taken
-// goes to a pool behind it, chained to that home. Nothing moves, so an index stays valid while its level stands.
+// In the flow: BookSet finds, makes and erases levels here. A level's home (homes.h) is known from its book side and its price alone, so
+// that a look-ahead can fetch it before anything else is known.
 // A ladder is read where the order of prices matters: where a level comes or goes, for the next best, and for depth. It is one contiguous
 // run of 8-byte rungs, the best at the end, in whole cache lines of eight, so births and deaths near the touch move a few rungs of the
 // last line. A rung is 32 bits of key above the level's number; the better the price, the greater the key, so one code serves both sides.
@@ -19,11 +18,10 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
-#include <utility>
 
 #include "hot/arena.h"
 #include "hot/block_pool.h"
-#include "hot/order_store.h"
+#include "hot/homes.h"
 #include "hot/prefetch.h"
 #include "hot/types.h"
 
@@ -54,21 +52,13 @@ class LevelStore {
   static constexpr uint32_t kMaxLevels = uint32_t{1} << 26;  // so that pool and homes together are numbered below 2^28
 
   LevelStore(uint32_t max_levels, uint32_t max_instruments)
-      : max_levels_(Checked(max_levels)),
-        first_home_(max_levels + 1),
-        home_shift_(64u - static_cast<uint32_t>(std::countr_zero(Homes(max_levels)))),
-        levels_(first_home_ + Homes(max_levels)),
+      : levels_(Checked(max_levels), std::bit_ceil(std::max<size_t>(size_t{max_levels} * 2, 64))),
         runs_(Lines(max_levels, max_instruments)),
-        rungs_(Lines(max_levels, max_instruments) * size_t{kLine}) {
-    for (uint32_t i = max_levels; i > 0; --i) {
-      levels_[i].chain = free_;
-      free_ = i;
-    }
-  }
+        rungs_(Lines(max_levels, max_instruments) * size_t{kLine}) {}
 
   Level& operator[](uint32_t i) { return levels_[i]; }
   const Level& operator[](uint32_t i) const { return levels_[i]; }
-  [[nodiscard]] uint32_t size() const { return size_; }
+  [[nodiscard]] uint32_t size() const { return levels_.size(); }
   [[nodiscard]] size_t size_bytes() const { return levels_.size_bytes() + rungs_.size_bytes() + runs_.size_bytes(); }
 
   // The level on a rung, the worst first.
@@ -81,7 +71,7 @@ class LevelStore {
     // Two odd multipliers: 2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4), and 2^64 over the square root of
     // two, so that neither the ticks of a book nor the books of a price meet.
     const uint64_t scattered = (static_cast<uint64_t>(price_nanos) + book_side * 0xB504F333F9DE6485u) * 0x9E3779B97F4A7C15u;
-    return first_home_ + static_cast<uint32_t>(scattered >> home_shift_);
+    return levels_.Home(scattered);
   }
   // 0 when there is none.
   [[nodiscard]] uint32_t Find(uint32_t book_side, PriceNanos price_nanos) const {
@@ -149,7 +139,6 @@ class LevelStore {
     if (max_levels == 0 || max_levels > kMaxLevels) throw std::runtime_error("max_levels must be between 1 and 2^26");
     return max_levels;
   }
-  static size_t Homes(uint32_t max_levels) { return std::bit_ceil(std::max<size_t>(size_t{max_levels} * 2, 64)); }
   // A run is at most four times what its ladder holds, or one line. Runs of many sizes may leave holes, so the last levels
   // of an extreme mixture may not fit.
   static uint32_t Lines(uint32_t max_levels, uint32_t max_instruments) {
@@ -172,28 +161,16 @@ class LevelStore {
   }
 
   [[nodiscard]] uint32_t FindFrom(uint32_t home, uint32_t book_side, PriceNanos price_nanos) const {
-    for (uint32_t i = home;;) {
-      if (Holds(i, book_side, price_nanos)) [[likely]]
-        return i;
-      i = levels_[i].chain;
-      if (i == 0) return 0;
-    }
+    return levels_.Find(home, [&](uint32_t i) { return Holds(i, book_side, price_nanos); });
   }
 
   uint32_t Make(uint32_t home, Ladder& ladder, uint32_t book_side, PriceNanos price_nanos) {
-    if (size_ == max_levels_ || (ladder.count == ladder.capacity && !Grow(ladder))) return 0;
-    uint32_t i = home;
-    if (levels_[home].book_side != 0) [[unlikely]] {
-      i = free_;
-      free_ = levels_[i].chain;
-      levels_[i].chain = levels_[home].chain;
-      levels_[home].chain = i;
-    }
+    if (levels_.full() || (ladder.count == ladder.capacity && !Grow(ladder))) return 0;
+    const uint32_t i = levels_.Take(home, levels_[home].book_side != 0);
     levels_[i].price_nanos = price_nanos;
     levels_[i].book_side = book_side;
     const Rung probe = Probe(SideOf(book_side), price_nanos);
     InsertRung(ladder, PlaceOf(ladder, probe, SideOf(book_side), price_nanos), probe | i);
-    ++size_;
     return i;
   }
 
@@ -236,17 +213,10 @@ class LevelStore {
   }
 
   void Free(uint32_t i) {
-    Level& level = levels_[i];
-    uint32_t chain = level.chain;
-    if (i < first_home_) [[unlikely]] {
-      uint32_t before = Home(level.book_side, level.price_nanos);
-      while (levels_[before].chain != i) before = levels_[before].chain;
-      levels_[before].chain = chain;
-      chain = std::exchange(free_, i);
-    }
-    level = Level{};
-    level.chain = chain;
-    --size_;
+    levels_.Give(i, [&] { return Home(levels_[i].book_side, levels_[i].price_nanos); });
+    const uint32_t chain = levels_[i].chain;
+    levels_[i] = Level{};
+    levels_[i].chain = chain;
   }
 
   void InsertRung(Ladder& ladder, uint32_t at, Rung added) {
@@ -310,13 +280,9 @@ class LevelStore {
     }
   }
 
-  uint32_t max_levels_;
-  uint32_t first_home_;  // the pool stands before the homes
-  uint32_t home_shift_;
-  HugeArray<Level> levels_;
+  Homes<Level> levels_;
   BlockPool runs_;
   HugeArray<Rung> rungs_;
-  uint32_t free_ = 0, size_ = 0;
 };
 
 }  // namespace tickgraph
