@@ -42,6 +42,7 @@ class Archiver {
   absl::StatusOr<ArchiveEnd> Run() {
     std::thread reading([this] { Guard([this] { ReadTape(); }); });
     std::vector<std::thread> encoding;
+    encoding.reserve(options_.encoder_threads);
     for (int i = 0; i < options_.encoder_threads; ++i) encoding.emplace_back([this] { Guard([this] { EncodeFiles(); }); });
     Guard([this] { CommitSegments(); });
     reading.join();

@@ -10,6 +10,7 @@ using Type = Column::Type;
 
 std::vector<std::string> RiskLabels() {
   std::vector<std::string> out;
+  out.reserve(kRejectReasons);
   for (int i = 0; i < kRejectReasons; ++i) out.emplace_back(RejectReasonName(static_cast<RejectReason>(i)));
   return out;
 }

@@ -100,15 +100,15 @@ struct PresetTables : AmericanTables {
 
 const AmericanTables& AmericanTablesFor(AmericanPreset preset) {
   if (preset == AmericanPreset::kFast) {
-    static const PresetTables fast(8, 8, 32, 4, false);
-    return fast;
+    static const PresetTables kFast(8, 8, 32, 4, false);
+    return kFast;
   }
   if (preset == AmericanPreset::kAccurate) {
-    static const PresetTables accurate(24, 40, 64, 60, true);
-    return accurate;
+    static const PresetTables kAccurate(24, 40, 64, 60, true);
+    return kAccurate;
   }
-  static const PresetTables precise(48, 96, 128, 100, true);
-  return precise;
+  static const PresetTables kPrecise(48, 96, 128, 100, true);
+  return kPrecise;
 }
 
 }  // namespace tickgraph

@@ -39,6 +39,13 @@ TICKGRAPH_HD int64_t OrderFlowImbalance(FeatureLevel bid_was, FeatureLevel ask_w
          (ask.price_nanos <= ask_was.price_nanos ? ask.quantity : 0) + (ask.price_nanos >= ask_was.price_nanos ? ask_was.quantity : 0);
 }
 
+// A session's flow with one more change; it stops at 2^62 either way.
+TICKGRAPH_HD int64_t AddOrderFlow(int64_t sum, int64_t change) {
+  constexpr int64_t kMost = int64_t{1} << 62;
+  const int64_t next = sum + change;
+  return next > kMost ? kMost : next < -kMost ? -kMost : next;
+}
+
 // The price at which the next trade is expected, rounded to a nano.
 TICKGRAPH_HD PriceNanos Microprice(PriceNanos bid, Quantity bid_quantity, PriceNanos ask, Quantity ask_quantity) {
   const double share = static_cast<double>(bid_quantity) / static_cast<double>(bid_quantity + ask_quantity);

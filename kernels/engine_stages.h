@@ -24,8 +24,9 @@ TICKGRAPH_HD bool ApplyRow(EngineState& s, const EngineRow& row) {
   const Quantity bid_quantity = has_bid ? (row.top.bid_quantity < kQuantityLimit ? row.top.bid_quantity : kQuantityLimit) : 0;
   const Quantity ask_quantity = has_ask ? (row.top.ask_quantity < kQuantityLimit ? row.top.ask_quantity : kQuantityLimit) : 0;
   if (x.seen != 0) {
-    x.order_flow_imbalance +=
+    const int64_t change =
         OrderFlowImbalance({x.bid_nanos, x.bid_quantity}, {x.ask_nanos, x.ask_quantity}, {bid, bid_quantity}, {ask, ask_quantity});
+    x.order_flow_imbalance = AddOrderFlow(x.order_flow_imbalance, change);
   }
   const bool changed = bid != x.bid_nanos || ask != x.ask_nanos;
   x.seen = 1;

@@ -11,6 +11,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -38,7 +39,7 @@ void OnTrappedCall(int, siginfo_t* info, void* context) {
   std::array<void*, TrappedCall::kMaxFrames + kOwnFrames> stack{};
   const int frames = backtrace(stack.data(), static_cast<int>(stack.size()));
   call.frames = frames > kOwnFrames ? frames - kOwnFrames : 0;
-  for (int i = 0; i < call.frames; ++i) call.stack[static_cast<size_t>(i)] = stack[static_cast<size_t>(i + kOwnFrames)];
+  std::copy_n(stack.begin() + kOwnFrames, call.frames, call.stack.begin());
 }
 
 bool InstallHandler(std::string* error) {

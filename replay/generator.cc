@@ -210,8 +210,8 @@ GeneratedSession SessionMaker::Report() const {
   out.written = lines_.ok();
   const uint64_t first = midnight_ns_ + kOpenNs - kBeforeOpenNs;
   out.duration_ns = lines_.last_stamp_ns() - first;
-  for (char type = 33; type < 127; ++type) {
-    const auto at = static_cast<size_t>(type);
+  for (uint8_t at = 33; at < 127; ++at) {
+    const auto type = static_cast<char>(at);
     const uint64_t itch = venue_a_.state().by_type[at] + venue_b_.state().by_type[at], opra = opra_.state().by_type[at];
     if (itch > 0) out.by_type[std::string("itch:") + type] = itch;
     if (opra > 0) out.by_type[std::string("opra:") + type] = opra;

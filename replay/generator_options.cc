@@ -2,6 +2,7 @@
 #include "replay/generator_options.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "hot/signal.h"
 #include "kernels/european.h"
@@ -37,7 +38,7 @@ OptionMarket::OptionMarket(OpraFeed& feed, EquityMarket& equities, uint64_t seed
 void OptionMarket::BuildChain(uint32_t underlying, uint32_t session_date) {
   const MarketSymbol& s = equities_.symbol(underlying);
   const double spot = s.FairPrice(), step = StrikeStep(spot);
-  const auto middle = static_cast<int32_t>(spot / step + 0.5);
+  const auto middle = static_cast<int32_t>(std::lround(spot / step));
   const double level = 0.24 + 0.01 * static_cast<double>(random_.Below(15));
   const int64_t today = DaysFromCivil(FromYyyymmdd(session_date));
   for (uint32_t e = 0; e < shape_.expirations; ++e) {
@@ -47,7 +48,7 @@ void OptionMarket::BuildChain(uint32_t underlying, uint32_t session_date) {
       const double away = (strike - spot) / spot;
       for (const OptionRight right : {OptionRight::kCall, OptionRight::kPut}) {
         GeneratedContract& c = contracts_[IndexOf(underlying, e, k, right)];
-        c.key = {s.name, kExpirations[e], right, static_cast<PriceNanos>(strike * 10 + 0.5) * (kNanosPerUnit / 10)};
+        c.key = {s.name, kExpirations[e], right, std::lround(strike * 10) * (kNanosPerUnit / 10)};
         c.underlying = underlying;
         c.strike = strike;
         c.time_years = static_cast<double>(days) / 365.0;

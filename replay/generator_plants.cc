@@ -100,6 +100,10 @@ void MispricingPlanter::Start(uint64_t now_ns) {
     case SignalKind::kBox:
       made = PlantBox();
       break;
+    case SignalKind::kVertical:
+    case SignalKind::kButterfly:
+    case SignalKind::kCalendar:
+      break;  // never planned
   }
   if (!made) return;
   active_ = true;

@@ -50,8 +50,10 @@ class GeneratorRandom {
       const double first = Uniform();
       double previous = first;
       bool accept = true;
-      for (double u = Uniform(); u < previous; u = Uniform()) {
+      double u = Uniform();
+      while (u < previous) {
         previous = u;
+        u = Uniform();
         accept = !accept;
       }
       if (accept) return whole + first;

@@ -41,7 +41,8 @@ class GlimpseSnapshot {
     AddOrder add;
     add.header.ts_event_ns = last_time_ns_;
     add.header.type = 'A';
-    for (const auto& [locate, i] : by_locate_) {
+    for (const auto& [locate, instrument] : by_locate_) {
+      const InstrumentIndex i = instrument;
       add.header.locate = locate;
       add.symbol = symbols_[i];
       for (const Side side : {Side::kBuy, Side::kSell}) {

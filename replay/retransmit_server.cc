@@ -72,8 +72,9 @@ bool RetransmitServer::Resolve(uint64_t now_ns, const RecoveryRequest& request, 
 bool RetransmitServer::ResolveOpra(uint64_t now_ns, const RecoveryRequest& request, Pending* out) const {
   out->stream = index_->Opra(request.port);
   if (out->stream == nullptr || out->stream->epochs.empty() || request.first > OpraNumbers::kCycle) return false;
+  out->epoch = &out->stream->epochs.front();
   for (const RetransmitEpoch& epoch : out->stream->epochs) {
-    if (out->epoch == nullptr || epoch.start_ns <= now_ns) out->epoch = &epoch;
+    if (epoch.start_ns <= now_ns) out->epoch = &epoch;
   }
   out->first = request.first;
   for (uint64_t cycle = out->epoch->last_end / OpraNumbers::kCycle; cycle != 0; --cycle) {

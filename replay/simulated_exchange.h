@@ -112,8 +112,8 @@ class SimulatedExchange {
       const uint64_t order_due = orders_.next_due_ns(), answer_due = answers_.next_due_ns();
       if (std::min(order_due, answer_due) > now_ns) return false;
       if (order_due <= answer_due) {
-        const SimulatedExchangeQueue::Slot slot = orders_.front();
-        orders_.Pop();
+        const SimulatedExchangeQueue::Slot& slot = orders_.front();
+        orders_.Pop();  // an order that is matched has no claim on answers any more; its slot stays, since nothing is sent meanwhile
         Advance(order_due);
         Receive(slot);
         continue;

@@ -53,7 +53,7 @@ struct BookRows {
 
 class BookRowReader {
  public:
-  explicit BookRowReader(const std::string& path) : path_(path), table_(ReadCsvTable(path)) {
+  explicit BookRowReader(const std::string& path) : table_(ReadCsvTable(path)) {
     index_ = Required("message_index");
     ts_ = Required("ts_ns");
     Level(1, true);
@@ -66,7 +66,7 @@ class BookRowReader {
     for (const CsvRow& row : table_.rows) {
       BookRowState state;
       if (const char* why = ReadRow(row, state)) {
-        if (out.bad_rows++ == 0) std::fprintf(stderr, "%s:%zu: %s; such rows are left out\n", path_.c_str(), row.line, why);
+        if (out.bad_rows++ == 0) std::fprintf(stderr, "%s:%zu: %s; such rows are left out\n", table_.path.c_str(), row.line, why);
         continue;
       }
       out.rows.push_back(std::move(state));
@@ -76,12 +76,7 @@ class BookRowReader {
   }
 
  private:
-  size_t Required(const std::string& name) const {
-    const size_t column = table_.Column(name);
-    if (column != CsvTable::kNoColumn) return column;
-    throw ConfigError(path_ + ":" + std::to_string(std::max<size_t>(table_.header.line, 1)) + ": no column '" + name +
-                      "': the rows of `tickgraph book --csv` are expected");
-  }
+  size_t Required(const std::string& name) const { return table_.Required(name, ": the rows of `tickgraph book --csv` are expected"); }
 
   bool Level(size_t level, bool required) {
     for (const char* name : {"bid_price_", "bid_size_", "ask_price_", "ask_size_"}) {
@@ -115,7 +110,6 @@ class BookRowReader {
     return ParseDecimal(text, scale, &out) == DecimalStatus::kOk && out > 0 && out <= most;
   }
 
-  std::string path_;
   CsvTable table_;
   size_t index_ = 0, ts_ = 0;
   std::vector<size_t> columns_;  // four a level

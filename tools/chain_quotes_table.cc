@@ -27,13 +27,13 @@ std::string Lower(std::string text) {
 class ChainTable {
  public:
   ChainTable(const std::string& path, const ChainReading& reading, ChainQuotes& quotes)
-      : path_(path), reading_(reading), quotes_(quotes), table_(ReadCsvTable(path)) {
+      : reading_(reading), quotes_(quotes), table_(ReadCsvTable(path)) {
     for (std::string& name : table_.header.cells) name = Lower(name);
-    strike_ = Needed("strike");
-    bid_ = Needed("bid");
-    ask_ = Needed("ask");
+    strike_ = table_.Required("strike");
+    bid_ = table_.Required("bid");
+    ask_ = table_.Required("ask");
     time_ = table_.Column("time_years");
-    expiry_ = time_ == CsvTable::kNoColumn ? Needed("expiry") : table_.Column("expiry");
+    expiry_ = time_ == CsvTable::kNoColumn ? table_.Required("expiry") : table_.Column("expiry");
     right_ = table_.Column("right");
     style_ = table_.Column("style");
     spot_ = table_.Column("spot") != CsvTable::kNoColumn ? table_.Column("spot") : table_.Column("underlying");
@@ -49,32 +49,20 @@ class ChainTable {
       if (ReadRow(row, quote)) quotes_.rows.push_back(std::move(quote));
     }
     if (shown_ > kShownProblems)
-      std::fprintf(stderr, "%s: and %llu more rows\n", path_.c_str(), static_cast<unsigned long long>(shown_ - kShownProblems));
+      std::fprintf(stderr, "%s: and %llu more rows\n", table_.path.c_str(), static_cast<unsigned long long>(shown_ - kShownProblems));
   }
 
  private:
-  size_t Needed(const char* name) const {
-    const size_t column = table_.Column(name);
-    if (column == CsvTable::kNoColumn)
-      throw ConfigError(path_ + ":" + std::to_string(std::max<size_t>(table_.header.line, 1)) + ": no column '" + name + "'");
-    return column;
-  }
-
-  static const std::string& Cell(const CsvRow& row, size_t column) {
-    static const std::string empty;
-    return column < row.cells.size() ? row.cells[column] : empty;
-  }
-
   bool Refuse(const CsvRow& row, size_t column, const std::string& why) {
     ++quotes_.problems;
     if (++shown_ <= kShownProblems)
-      std::fprintf(stderr, "%s:%zu: column %s: %s\n", path_.c_str(), row.line, table_.header.cells[column].c_str(), why.c_str());
+      std::fprintf(stderr, "%s:%zu: column %s: %s\n", table_.path.c_str(), row.line, table_.header.cells[column].c_str(), why.c_str());
     return false;
   }
 
   // Empty: NaN. False: not a finite number.
   bool Number(const CsvRow& row, size_t column, double& number) {
-    std::string cell = Cell(row, column);
+    std::string cell = row.Cell(column);
     number = NotANumber<double>();
     if (cell.empty()) return true;
     if (table_.separator == ';') std::replace(cell.begin(), cell.end(), ',', '.');
@@ -85,11 +73,12 @@ class ChainTable {
 
   bool Time(const CsvRow& row, double& years) {
     if (time_ != CsvTable::kNoColumn) return Number(row, time_, years) && (std::isfinite(years) || Refuse(row, time_, "is empty"));
-    std::string text = Cell(row, expiry_);
+    std::string text = row.Cell(expiry_);
     std::erase(text, '-');
     const bool day = text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (day && IsDate(static_cast<uint32_t>(std::stoul(text)))) {
-      if (date_ == 0) throw ConfigError(path_ + ": its expiries are days, and the day of the quotes is not known: give --date YYYYMMDD");
+      if (date_ == 0)
+        throw ConfigError(table_.path + ": its expiries are days, and the day of the quotes is not known: give --date YYYYMMDD");
       years = YearsToExpiry(date_, time_ms_, static_cast<uint32_t>(std::stoul(text)));
       quotes_.date = date_;
       quotes_.time_ms = time_ms_;
@@ -105,14 +94,14 @@ class ChainTable {
     ChainContract& c = quote.contract;
     c.right = OptionRight::kCall;
     if (right_ != CsvTable::kNoColumn) {
-      const std::string right = Lower(Cell(row, right_));
+      const std::string right = Lower(row.Cell(right_));
       if (right != "call" && right != "put" && right != "c" && right != "p")
         return Refuse(row, right_, "'" + right + "' is neither call nor put");
       c.right = right[0] == 'c' ? OptionRight::kCall : OptionRight::kPut;
     }
     c.american = reading_.american;
     if (style_ != CsvTable::kNoColumn) {
-      const std::string style = Lower(Cell(row, style_));
+      const std::string style = Lower(row.Cell(style_));
       if (style != "american" && style != "european") return Refuse(row, style_, "'" + style + "' is neither european nor american");
       c.american = style == "american";
     }
@@ -122,11 +111,10 @@ class ChainTable {
     quote.bid_size = quote.ask_size = spot;
     if (!Number(row, bid_size_, quote.bid_size) || !Number(row, ask_size_, quote.ask_size) || !Number(row, spot_, spot)) return false;
     if (spot > 0.0) quotes_.spot = spot;
-    quote.expiry = expiry_ != CsvTable::kNoColumn ? Cell(row, expiry_) : Cell(row, time_);
+    quote.expiry = expiry_ != CsvTable::kNoColumn ? row.Cell(expiry_) : row.Cell(time_);
     return true;
   }
 
-  std::string path_;
   const ChainReading& reading_;
   ChainQuotes& quotes_;
   CsvTable table_;

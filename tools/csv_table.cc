@@ -8,6 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tools/config.h"
+
 namespace tickgraph {
 namespace {
 
@@ -52,9 +54,20 @@ std::string TakeCell(const std::string& path, std::string_view text, char separa
 
 }  // namespace
 
+const std::string& CsvRow::Cell(size_t column) const {
+  static const std::string kEmpty;
+  return column < cells.size() ? cells[column] : kEmpty;
+}
+
 size_t CsvTable::Column(std::string_view name) const {
   const auto found = std::find(header.cells.begin(), header.cells.end(), name);
   return found == header.cells.end() ? kNoColumn : static_cast<size_t>(found - header.cells.begin());
+}
+
+size_t CsvTable::Required(const std::string& name, const std::string& hint) const {
+  const size_t column = Column(name);
+  if (column != kNoColumn) return column;
+  throw ConfigError(path + ":" + std::to_string(std::max<size_t>(header.line, 1)) + ": no column '" + name + "'" + hint);
 }
 
 CsvTable ReadCsvTable(const std::string& path) {
@@ -62,6 +75,7 @@ CsvTable ReadCsvTable(const std::string& path) {
   std::string_view text = whole;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   CsvTable table;
+  table.path = path;
   const std::string_view first = text.substr(0, text.find('\n'));
   if (first.find(';') != std::string_view::npos && first.find(',') == std::string_view::npos) table.separator = ';';
   size_t at = 0, line = 1;

@@ -15,16 +15,22 @@ namespace tickgraph {
 struct CsvRow {
   size_t line = 0;  // in the file, from 1
   std::vector<std::string> cells;
+
+  // Empty where the row has no such column.
+  [[nodiscard]] const std::string& Cell(size_t column) const;
 };
 
 struct CsvTable {
   static constexpr size_t kNoColumn = static_cast<size_t>(-1);
 
+  std::string path;
   char separator = ',';
   CsvRow header;
   std::vector<CsvRow> rows;
 
   [[nodiscard]] size_t Column(std::string_view name) const;
+  // Throws ConfigError where there is none; `hint` follows its text.
+  [[nodiscard]] size_t Required(const std::string& name, const std::string& hint = {}) const;
 };
 
 // Throws std::runtime_error that names the file, and the line where a quote is left open.

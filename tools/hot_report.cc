@@ -155,7 +155,8 @@ std::string ReportTable(const HotReport& r) {
           Money(-r.fee_nanos).c_str());
   AddLine(&out, "state     state_hash %s  book_hash %s", Hex(r.state_hash).c_str(), Hex(r.book_hash).c_str());
   AddLine(&out, "latency   us since %-15s %10s %10s %10s %10s %12s", r.latency_since, "p50", "p99", "p99.9", "max", "count");
-  for (const auto& [stage, q] : r.latency) {
+  for (const auto& [stage, percentiles] : r.latency) {
+    const auto& q = percentiles;
     const auto cell = [&q](uint64_t nanos) { return q.count == 0 ? std::string("-") : Micros(nanos); };
     AddLine(&out, "          %-24s %10s %10s %10s %10s %12s", stage.c_str(), cell(q.p50).c_str(), cell(q.p99).c_str(), cell(q.p999).c_str(),
             cell(q.max).c_str(), Count(q.count).c_str());

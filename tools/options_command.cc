@@ -71,13 +71,13 @@ bool ReadDividends(std::string_view text, std::vector<CashDividend>& dividends) 
 // The table, its columns found once, and what was wrong with its rows.
 class ContractTable {
  public:
-  ContractTable(std::string path, Question question, std::vector<CashDividend> dividends)
-      : path_(std::move(path)), question_(question), table_(ReadCsvTable(path_)), given_dividends_(std::move(dividends)) {
+  ContractTable(const std::string& path, Question question, std::vector<CashDividend> dividends)
+      : question_(question), table_(ReadCsvTable(path)), given_dividends_(std::move(dividends)) {
     dividends_ = table_.Column("dividends");
-    right_ = Required("right");
-    style_ = Required("style");
-    for (const NumberColumn& column : kContractNumbers) numbers_.push_back(Required(column.name));
-    value_ = Required(question == Question::kPrice ? "volatility" : "price");
+    right_ = table_.Required("right");
+    style_ = table_.Required("style");
+    for (const NumberColumn& column : kContractNumbers) numbers_.push_back(table_.Required(column.name));
+    value_ = table_.Required(question == Question::kPrice ? "volatility" : "price");
   }
 
   [[nodiscard]] const CsvTable& csv() const { return table_; }
@@ -114,7 +114,7 @@ class ContractTable {
 
   bool Refuse(const CsvRow& row, size_t column, const std::string& why) {
     if (++problems_ <= kShownProblems) {
-      std::fprintf(stderr, "%s:%zu: column %s: %s\n", path_.c_str(), row.line, table_.header.cells[column].c_str(), why.c_str());
+      std::fprintf(stderr, "%s:%zu: column %s: %s\n", table_.path.c_str(), row.line, table_.header.cells[column].c_str(), why.c_str());
     }
     return false;
   }
@@ -124,16 +124,10 @@ class ContractTable {
   }
 
   void ReportRest() const {
-    if (problems_ > kShownProblems) std::fprintf(stderr, "%s: and %zu more rows\n", path_.c_str(), problems_ - kShownProblems);
+    if (problems_ > kShownProblems) std::fprintf(stderr, "%s: and %zu more rows\n", table_.path.c_str(), problems_ - kShownProblems);
   }
 
  private:
-  size_t Required(const char* name) const {
-    const size_t column = table_.Column(name);
-    if (column != CsvTable::kNoColumn) return column;
-    throw ConfigError(path_ + ":" + std::to_string(std::max<size_t>(table_.header.line, 1)) + ": no column '" + name + "'");
-  }
-
   const std::string* Cell(const CsvRow& row, size_t column) {
     if (column < row.cells.size()) return &row.cells[column];
     Refuse(row, column, "the line ends before it");
@@ -150,7 +144,6 @@ class ContractTable {
     return true;
   }
 
-  std::string path_;
   Question question_;
   CsvTable table_;
   std::vector<CashDividend> given_dividends_;
@@ -219,11 +212,6 @@ std::vector<size_t> KeptColumns(const CsvTable& table, const std::vector<std::st
   return kept;
 }
 
-const std::string& CellOrEmpty(const CsvRow& row, size_t column) {
-  static const std::string empty;
-  return column < row.cells.size() ? row.cells[column] : empty;
-}
-
 void PrintCsv(const CsvTable& table, const std::vector<std::string>& added, const std::vector<Answer>& answers) {
   const std::vector<size_t> kept = KeptColumns(table, added);
   std::string out;
@@ -231,7 +219,7 @@ void PrintCsv(const CsvTable& table, const std::vector<std::string>& added, cons
   for (const std::string& name : added) out += name + ',';
   out.back() = '\n';
   for (size_t i = 0; i < answers.size(); ++i) {
-    for (const size_t column : kept) out += CsvCell(CellOrEmpty(table.rows[i], column)) + ',';
+    for (const size_t column : kept) out += CsvCell(table.rows[i].Cell(column)) + ',';
     for (const double number : answers[i].numbers)
       out += (answers[i].status != nullptr && std::isnan(number) ? "" : Shortest(number)) + ',';
     if (answers[i].status != nullptr) out += std::string(answers[i].status) + ',';
@@ -245,7 +233,7 @@ void PrintJson(const ContractTable& table, const std::vector<std::string>& added
   const std::vector<size_t> kept = KeptColumns(table.csv(), added);
   for (size_t i = 0; i < answers.size(); ++i) {
     nlohmann::ordered_json row;
-    for (const size_t column : kept) row[table.csv().header.cells[column]] = CellOrEmpty(table.csv().rows[i], column);
+    for (const size_t column : kept) row[table.csv().header.cells[column]] = table.csv().rows[i].Cell(column);
     for (size_t k = 0; k < added.size(); ++k) {
       if (k >= answers[i].numbers.size()) {
         row[added[k]] = answers[i].status;
@@ -264,7 +252,7 @@ void PrintTable(const CsvTable& table, const std::vector<std::string>& added, co
   for (const std::string& name : added) std::printf(" %13s", name.substr(0, 13).c_str());
   std::printf("\n");
   for (size_t i = 0; i < answers.size(); ++i) {
-    const auto cell = [&](const char* name) { return CellOrEmpty(table.rows[i], table.Column(name)).c_str(); };
+    const auto cell = [&](const char* name) { return table.rows[i].Cell(table.Column(name)).c_str(); };
     std::printf("%-5s %-9s %10s %10s %9s", cell("right"), cell("style"), cell("spot"), cell("strike"), cell("time_years"));
     for (const double number : answers[i].numbers) std::printf(" %13.6g", number);
     if (answers[i].status != nullptr) std::printf(" %13s", answers[i].status);

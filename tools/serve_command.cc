@@ -38,7 +38,8 @@ std::optional<int> ParseOptions(int argc, char** argv, ServeOptions* o) {
          "--at-message", o->at_message,
          "the books that a login gets are those right behind this message; by default the last of the capture. A login that asks for "
          "a sequence above 1 gets those in front of that message instead")
-      ->needs(glimpse);
+      ->needs(glimpse)
+      ->check(CLI::Range(uint64_t{1}, uint64_t{INT64_MAX}));
   app.add_option("--login", o->login, "USER:PASSWORD that a login has to give; by default both blank")->needs(glimpse);
   app.add_option("--delay-ms", o->delay_ms, "how long each answer waits")->check(CLI::Range(int64_t{0}, kLongestMillis));
   if (const auto exit_code = ParseCommandLine(app, argc, argv)) return exit_code;

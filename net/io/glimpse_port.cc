@@ -126,11 +126,9 @@ void GlimpsePort::Serve(const Taken& taken) {
     attempts_.fetch_add(1, std::memory_order_relaxed);
     whole = FetchSnapshot(*server, session, taken.first, stop_, &spin, &why);
     if (stop_.load(std::memory_order_relaxed)) return;
-    if (!whole) {
-      std::string text = "glimpse " + ToText(server->address);
-      text += ", session " + session + ", attempt " + std::to_string(attempt) + " of " + std::to_string(server->attempts) + ": " + why;
-      tell_(text);
-    }
+    if (!whole)
+      tell_("glimpse " + ToText(server->address) + ", session " + session + ", attempt " + std::to_string(attempt) + " of " +
+            std::to_string(server->attempts) + ": " + why);
   }
   if (whole) {
     snapshots_.fetch_add(1, std::memory_order_relaxed);

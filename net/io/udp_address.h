@@ -18,7 +18,7 @@ struct UdpAddress {
   [[nodiscard]] bool is_multicast() const { return address >> 28 == 0xE; }
   // As the feed handler names a destination.
   [[nodiscard]] uint64_t key() const { return uint64_t{address} << 16 | port; }
-  friend auto operator<=>(const UdpAddress&, const UdpAddress&) = default;
+  friend auto operator<=>(const UdpAddress&, const UdpAddress&) = default;  // NOLINT(modernize-use-nullptr): the 0 is the compiler's
 };
 
 // "ADDRESS:PORT", four decimal numbers and a port above 0.

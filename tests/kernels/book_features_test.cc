@@ -44,6 +44,15 @@ TEST(BookFeaturesTest, OrderFlowByCases) {
   }
 }
 
+TEST(BookFeaturesTest, OrderFlowOfASessionStopsAtItsEnds) {
+  constexpr int64_t kMost = int64_t{1} << 62, kChange = int64_t{1} << 42;
+  EXPECT_EQ(AddOrderFlow(5, -7), -2);
+  EXPECT_EQ(AddOrderFlow(kMost - 1, kChange), kMost);
+  EXPECT_EQ(AddOrderFlow(kMost, kChange), kMost);
+  EXPECT_EQ(AddOrderFlow(kMost, -kChange), kMost - kChange);
+  EXPECT_EQ(AddOrderFlow(1 - kMost, -kChange), -kMost);
+}
+
 TEST(BookFeaturesTest, MicropriceLeansToTheThinnerSide) {
   EXPECT_EQ(Microprice(100, 1, 200, 1), 150);
   EXPECT_EQ(Microprice(100, 3, 200, 1), 175);

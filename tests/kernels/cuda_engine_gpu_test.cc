@@ -223,7 +223,9 @@ TEST(CudaBookGridGpuTest, EqualsBooksOfMaps) {
   for (uint32_t b = 0; b < kBooks; ++b) {
     ASSERT_TRUE(SameBook(reference[b].AsGridBook(), books[b])) << b;
     const TopOfBook want = reference[b].top();
-    if (touched[b] != 0) ASSERT_EQ(0, std::memcmp(&want, &tops[b], sizeof want)) << b;
+    if (touched[b] != 0) {
+      ASSERT_EQ(0, std::memcmp(&want, &tops[b], sizeof want)) << b;
+    }
   }
 }
 

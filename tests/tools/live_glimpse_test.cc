@@ -299,6 +299,11 @@ TEST_F(LiveGlimpseTest, ServeSaysWhatItCannotDo) {
   EXPECT_EQ(ReplayProgramTest::Run({"serve", whole_}).exit_code, 2);
   EXPECT_EQ(ReplayProgramTest::Run({"serve", whole_, "--glimpse", "udp://127.0.0.1:1"}).exit_code, 2);
   EXPECT_EQ(ReplayProgramTest::Run({"serve", whole_, "--at-message", "5"}).exit_code, 2);
+  for (const char* number : {"0", "18446744073709551615"}) {
+    const Outcome outcome = ReplayProgramTest::Run({"serve", whole_, "--glimpse", "tcp://127.0.0.1:9999", "--at-message", number});
+    EXPECT_EQ(outcome.exit_code, 2) << number;
+    EXPECT_THAT(outcome.err, HasSubstr("--at-message"));
+  }
   EXPECT_EQ(ReplayProgramTest::Run({"serve", whole_, "--glimpse", "tcp://127.0.0.1:9999", "--login", "too-long-user:x"}).exit_code, 2);
   const Outcome taken = ReplayProgramTest::Run({"serve", whole_, "--glimpse", "tcp://192.0.2.1:9999"});
   EXPECT_EQ(taken.exit_code, 1);

@@ -82,7 +82,9 @@ bool FromBase64(std::string_view text, std::string* out) {
 
 // The counts of a payload, which may be laid out for any number of digits, with the value that stands for each bucket.
 bool TakeCounts(std::string_view payload, int digits, LatencyHistogram* out) {
-  const int half_bits = std::bit_width(2 * static_cast<uint64_t>(std::pow(10, digits)) - 1) - 1;
+  uint64_t least = 2;  // values that a digit of the last place is told apart in
+  for (int i = 0; i < digits; ++i) least *= 10;
+  const int half_bits = std::bit_width(least - 1) - 1;
   const uint64_t half = uint64_t{1} << half_bits;
   uint64_t index = 0;
   for (size_t at = 0; at < payload.size();) {
@@ -92,9 +94,9 @@ bool TakeCounts(std::string_view payload, int digits, LatencyHistogram* out) {
       index += 0 - static_cast<uint64_t>(count);
       continue;
     }
-    const uint64_t shift = index < half ? 0 : index / half - 1;
-    if (shift + static_cast<uint64_t>(half_bits) > 62) return false;
-    const uint64_t upper = index < half ? index : ((index % half + half + 1) << shift) - 1;
+    const uint64_t row = index >> half_bits;  // each as long as the one before, its buckets twice as wide; the first two are alike
+    if (row > 63 - static_cast<uint64_t>(half_bits)) return false;
+    const uint64_t upper = row == 0 ? index : (((index & (half - 1)) + half + 1) << (row - 1)) - 1;
     if (count > 0) out->RecordMany(upper, static_cast<uint64_t>(count));
     ++index;
   }
@@ -208,7 +210,8 @@ std::string HdrPercentiles(const LatencyHistogram& histogram) {
     seen += count;
     last_value = LatencyHistogram::UpperBound(i);
     const uint64_t lower = i == 0 ? 0 : LatencyHistogram::UpperBound(i - 1) + 1;
-    const double middle = static_cast<double>(lower + (last_value - lower + 1) / 2), weight = static_cast<double>(count);
+    const uint64_t half_width = (last_value - lower + 1) / 2;
+    const double middle = static_cast<double>(lower + half_width), weight = static_cast<double>(count);
     sum += middle * weight;
     squares += middle * middle * weight;
     while (level < 100 && 100 * static_cast<double>(seen) / static_cast<double>(total) >= level) {

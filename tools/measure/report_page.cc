@@ -210,7 +210,7 @@ std::string Throughput(const ReportRun& run, const ReportRun* before) {
     chart.Line(SweepLine(*before, &SweepPoint::p99), "was", "p99 before");
     legend.emplace_back("was", "p99 before");
   }
-  const std::pair<double SweepPoint::*, const char*> kLines[] = {
+  constexpr std::pair<double SweepPoint::*, const char*> kLines[] = {
       {&SweepPoint::p50, "s1"}, {&SweepPoint::p99, "s2"}, {&SweepPoint::p999, "s5"}, {&SweepPoint::max, "s8"}};
   for (const auto& [field, css] : kLines) {
     chart.Line(SweepLine(run, field), css, css);

@@ -82,7 +82,11 @@ Axis NanosAxis(double low, double high) {
   axis.logarithmic = true;
   axis.low = std::pow(10, std::floor(std::log10(std::max(low, 1.0))));
   axis.high = std::max(std::pow(10, std::ceil(std::log10(std::max(high, 1.0) * 1.001))), axis.low * 10);
-  for (double tick = axis.low; tick <= axis.high * 1.01; tick *= 10) axis.ticks.emplace_back(tick, NanosText(tick));
+  double tick = axis.low;
+  while (tick <= axis.high * 1.01) {
+    axis.ticks.emplace_back(tick, NanosText(tick));
+    tick *= 10;
+  }
   return axis;
 }
 
@@ -92,9 +96,11 @@ Axis PercentileAxis(double most) {
   axis.low = 1;
   axis.high = std::max(most, 10.0);
   axis.ticks = {{1, "0%"}, {2, "50%"}};
-  int nines = 1;
-  for (double tick = 10; tick <= axis.high * 1.001; tick *= 10, ++nines)
-    axis.ticks.emplace_back(tick, nines == 1 ? "90%" : nines == 2 ? "99%" : "99." + std::string(static_cast<size_t>(nines) - 2, '9') + "%");
+  double tick = 10;
+  for (size_t nines = 1; tick <= axis.high * 1.001; ++nines) {
+    axis.ticks.emplace_back(tick, nines == 1 ? "90%" : nines == 2 ? "99%" : "99." + std::string(nines - 2, '9') + "%");
+    tick *= 10;
+  }
   axis.title = "percentile";
   return axis;
 }
@@ -104,7 +110,8 @@ Axis LinearAxis(double high, const std::string& title, std::string (*text)(doubl
   axis.high = high > 0 ? high : 1;
   const double rough = axis.high / 6, decade = std::pow(10, std::floor(std::log10(rough))), lead = rough / decade;
   const double step = decade * (lead > 5 ? 10 : lead > 2 ? 5 : lead > 1 ? 2 : 1);
-  for (double tick = 0; tick <= axis.high * 1.0001; tick += step) axis.ticks.emplace_back(tick, text(tick));
+  const int last = static_cast<int>(axis.high * 1.0001 / step);
+  for (int i = 0; i <= last; ++i) axis.ticks.emplace_back(i * step, text(i * step));
   axis.title = title;
   return axis;
 }
